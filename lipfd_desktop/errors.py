@@ -1,0 +1,90 @@
+"""Everything that can go wrong in a way the user can act on.
+
+Each message is one sentence or two: what is wrong, with which file, and what to do.  The command line prints it
+on one line and exits with 2; the window shows it in a dialog.  Anything that is not a :class:`LipfdError` is a bug.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class LipfdError(Exception):
+    """Base of every error that is told to the user as a sentence."""
+
+
+class MediaError(LipfdError):
+    """A file that cannot be examined.
+
+    Parameters
+    ----------
+    path
+        The file that the sentence is about; its name opens the sentence.
+    problem
+        The rest of the sentence: what is wrong and what to do.
+    """
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path = Path(path)
+        self.problem = problem
+        super().__init__(f"{self.path.name or self.path}: {problem}")
+
+
+class UnreadableMediaError(MediaError):
+    """The path is missing, a directory, forbidden, empty, or not a video at all."""
+
+
+class CorruptMediaError(MediaError):
+    """The file is a video, but so damaged that no usable frames come out."""
+
+
+class NoAudioError(MediaError):
+    """There is no audio track to compare the lips with."""
+
+
+class SilentAudioError(MediaError):
+    """There is an audio track and it holds nothing but silence."""
+
+
+class TooFewFramesError(MediaError):
+    """The file, or the chosen range, has fewer frames than one window."""
+
+
+class NoFaceError(MediaError):
+    """No face was found in any frame of the chosen range."""
+
+
+class FaceTooSmallError(MediaError):
+    """Faces were found, all of them smaller than the network can use."""
+
+
+class SettingsError(LipfdError):
+    """A setting or an option that does not fit the file, the model or the program."""
+
+
+class ModelError(LipfdError):
+    """A model that is missing, refused or of another network."""
+
+
+class NoModelError(ModelError):
+    """No detection model is installed."""
+
+
+class CheckpointError(ModelError):
+    """A checkpoint file that cannot be trusted or does not hold the expected tensors."""
+
+
+class DeviceError(LipfdError):
+    """The chosen compute device does not exist here or has too little memory."""
+
+
+class ExportError(LipfdError):
+    """A report could not be written."""
+
+
+class DisplayError(LipfdError):
+    """The window cannot be opened on this machine."""
+
+
+class Cancelled(Exception):  # noqa: N818 -- not an error: the user asked for it
+    """Raised inside a stage when the caller's ``is_cancelled`` says so."""

@@ -1,0 +1,478 @@
+"""What an analysis is asked, what it says while it runs, and what it found: plain immutable records.
+
+Times are PTS in seconds, on the clock of the file (a file that starts at 5 s has its first frame at 5.0).
+Columns are NumPy arrays because a two-hour file has 180,000 windows; :meth:`WindowScores.rows` gives objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.media.info import MediaInfo
+
+TIERS: Final = ("head", "face", "lip")
+"""The three crops of LipFD, outermost first (paper section 4.2)."""
+
+
+class FacePath(IntEnum):
+    """Which path gave a frame its face box."""
+
+    NONE = 0
+    DETECTED = 1
+    FALLBACK = 2
+    INTERPOLATED = 3
+
+    @property
+    def label(self) -> str:
+        return ("none", "detected", "fall-back", "interpolated")[self]
+
+
+class Reason(IntEnum):
+    """Why a window was not analysed; ``ANALYSED`` when it was."""
+
+    ANALYSED = 0
+    NO_FACE = 1
+    FACE_LOST = 2
+    FACE_TOO_SMALL = 3
+    NO_SOUND = 4
+    SCENE_CUT = 5
+    NOT_REACHED = 6
+
+    @property
+    def label(self) -> str:
+        return (
+            "analysed",
+            "no face",
+            "face not seen in every frame",
+            "face smaller than 64 px",
+            "no sound at this time",
+            "scene cut inside the window",
+            "not reached before cancelling",
+        )[self]
+
+
+class InputContract(StrEnum):
+    """How pixels and sound become network input; a property of the checkpoint, never of the user."""
+
+    OFFICIAL = "official"
+    GUIDED = "guided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisRequest:
+    """What the user asks for.
+
+    Parameters
+    ----------
+    path
+        The video.
+    time_range
+        ``(start, end)`` in seconds of PTS, or None for the whole file.
+    stride
+        Frames from one window to the next; None lets the plan choose the densest that the budget allows.
+    window_frames
+        Consecutive frames a window; None takes what the model was made for (5 in the paper).
+    face
+        Track id to analyse, or None for every face.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    threshold
+        Fake score from which a window counts as suspicious; None takes the model's own.
+    """
+
+    path: Path
+    time_range: tuple[float, float] | None = None
+    stride: int | None = None
+    window_frames: int | None = None
+    face: int | None = None
+    device: str = "auto"
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Identity of the weights behind a result.
+
+    ``trained`` is False for weights that were never trained (test weights): their numbers mean nothing and every
+    surface that shows them must say so.
+    """
+
+    name: str
+    sha256: str
+    input_contract: InputContract
+    path: Path
+    window_frames: int = 5
+    threshold: float = 0.5
+    trained: bool = True
+    licence: str = "unknown"
+    source: str = "unknown"
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """The device that really computed: ``name`` as torch spells it, ``description`` for people."""
+
+    requested: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be computed, decided before the first window.
+
+    ``windows_total`` counts window positions (one a stride), of which one face each is scored; it is an estimate
+    until the last frame is decoded.
+    """
+
+    start: float
+    end: float
+    frames_total: int
+    window_frames: int
+    stride: int
+    stride_is_automatic: bool
+    windows_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """One face over the frames it was seen in.
+
+    Attributes
+    ----------
+    frames : (n,) int64
+        Frame ordinals in presentation order from the start of the file.
+    pts : (n,) float64
+        Seconds.
+    boxes : (n, 4) float32
+        x, y, width, height of the face (chin to forehead landmarks) in pixels of the displayed frame.
+    lips : (n, 4) float32
+        The same for the outer lips.
+    paths : (n,) uint8
+        :class:`FacePath` of each frame.
+    """
+
+    id: int
+    frames: NDArray[np.int64]
+    pts: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+    lips: NDArray[np.float32]
+    paths: NDArray[np.uint8]
+
+    @property
+    def start(self) -> float:
+        return float(self.pts[0])
+
+    @property
+    def end(self) -> float:
+        return float(self.pts[-1])
+
+    @property
+    def median_height(self) -> float:
+        """Median face height in pixels."""
+        return float(np.median(self.boxes[:, 3]))
+
+
+@dataclass(frozen=True, slots=True)
+class WindowScore:
+    """One row of :class:`WindowScores`, as an object for lists, tables and the JSON."""
+
+    index: int
+    start: float
+    end: float
+    first_frame: int
+    face: int | None
+    analysed: bool
+    reason: str | None
+    logit: float | None
+    score: float | None
+    region_weights: NDArray[np.float32] | None
+    """(3, frames): head, face, lip over the frames of the window; each column sums to one."""
+
+    @property
+    def weights(self) -> Mapping[str, float] | None:
+        """Mean weight a tier over the frames."""
+        if self.region_weights is None:
+            return None
+        means = self.region_weights.mean(axis=1)
+        return {tier: float(mean) for tier, mean in zip(TIERS, means, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class WindowScores:
+    """Scores of many windows as columns, ordered by ``(index, face)``.
+
+    Attributes
+    ----------
+    index : (n,) int64
+        Window position: window ``k`` starts ``k * stride`` frames after the first frame of the range.
+    start, end : (n,) float64
+        Seconds: PTS of the first frame, PTS of the frame after the last.
+    first_frame : (n,) int64
+        Ordinal of the first frame from the start of the file.
+    face : (n,) int64
+        Track id; -1 where no face was found.
+    reason : (n,) uint8
+        :class:`Reason`.
+    logit, score : (n,) float32
+        NaN where not analysed.
+    region_weights : (n, 3, frames) float32
+        NaN where not analysed.
+    """
+
+    index: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    first_frame: NDArray[np.int64]
+    face: NDArray[np.int64]
+    reason: NDArray[np.uint8]
+    logit: NDArray[np.float32]
+    score: NDArray[np.float32]
+    region_weights: NDArray[np.float32]
+
+    @classmethod
+    def empty(cls, frames: int = 5) -> WindowScores:
+        integers, times, numbers = np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.float32)
+        return cls(
+            index=integers,
+            start=times,
+            end=times,
+            first_frame=integers,
+            face=integers,
+            reason=np.empty(0, np.uint8),
+            logit=numbers,
+            score=numbers,
+            region_weights=np.empty((0, len(TIERS), frames), np.float32),
+        )
+
+    @classmethod
+    def concatenate(cls, parts: list[WindowScores]) -> WindowScores:
+        """Join parts and sort them by ``(index, face)``."""
+        if not parts:
+            return cls.empty()
+        joined = cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__})
+        return joined.take(np.lexsort((joined.face, joined.index)))
+
+    def take(self, selection: NDArray[np.bool_] | NDArray[np.intp]) -> WindowScores:
+        """The rows of a mask or of positions."""
+        return WindowScores(**{name: getattr(self, name)[selection] for name in self.__slots__})
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def analysed(self) -> NDArray[np.bool_]:
+        return self.reason == Reason.ANALYSED
+
+    @property
+    def tier_weights(self) -> NDArray[np.float32]:
+        """(n, 3) mean weight a tier over the frames of each window."""
+        return self.region_weights.mean(axis=2)
+
+    def of_face(self, face: int) -> WindowScores:
+        return self.take(self.face == face)
+
+    def row(self, position: int) -> WindowScore:
+        reason = Reason(int(self.reason[position]))
+        analysed = reason is Reason.ANALYSED
+        face = int(self.face[position])
+        return WindowScore(
+            index=int(self.index[position]),
+            start=float(self.start[position]),
+            end=float(self.end[position]),
+            first_frame=int(self.first_frame[position]),
+            face=None if face < 0 else face,
+            analysed=analysed,
+            reason=None if analysed else reason.label,
+            logit=float(self.logit[position]) if analysed else None,
+            score=float(self.score[position]) if analysed else None,
+            region_weights=self.region_weights[position] if analysed else None,
+        )
+
+    def rows(self) -> Iterator[WindowScore]:
+        return (self.row(position) for position in range(len(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in which every analysed window of one face is at or above the threshold."""
+
+    face: int
+    start: float
+    end: float
+    peak: WindowScore
+    """The window with the highest score."""
+    windows: int
+    mean_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at and what was not: counts, seconds and reasons."""
+
+    frames_total: int
+    frames_by_path: Mapping[str, int]
+    """Frames by the path that gave the best face box: detected, fall-back, interpolated, none."""
+    windows_total: int
+    windows_analysed: int
+    windows_by_reason: Mapping[str, int]
+    seconds_total: float
+    seconds_analysed: float
+    complete: bool
+    """False when the analysis was cancelled or the file broke off."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSummary:
+    """The verdict's raw material for one face."""
+
+    id: int
+    start: float
+    end: float
+    frames: int
+    frames_by_path: Mapping[str, int]
+    median_height: float
+    windows_analysed: int
+    mean_score: float | None
+    max_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer for the whole file.
+
+    ``score`` is the mean fake score of the analysed windows of the deciding face: the face with the highest mean
+    among those with enough analysed windows.  ``label`` is FAKE from the threshold on, REAL below it, and
+    INCONCLUSIVE when nothing could be analysed (then ``score``, ``confidence`` and ``face`` are None).
+    ``confidence`` is the score for FAKE and one minus it for REAL: not a probability of being right.
+    """
+
+    label: str
+    score: float | None
+    confidence: float | None
+    face: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that did not stop the analysis and must not be hidden."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisResult:
+    """Everything that one analysis found, and all that is needed to repeat it."""
+
+    request: AnalysisRequest
+    media: MediaInfo
+    sha256: str
+    model: ModelInfo
+    device: DeviceInfo
+    plan: Plan
+    threshold: float
+    versions: Mapping[str, str]
+    started_at: str
+    """ISO 8601 with offset."""
+    processing_time: float
+    tracks: tuple[FaceTrack, ...]
+    faces: tuple[FaceSummary, ...]
+    scores: WindowScores
+    coverage: Coverage
+    prediction: Prediction
+    notices: tuple[Notice, ...] = ()
+    cancelled: bool = False
+
+
+# What an analysis says while it runs ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The plan is made and the device is known; the first window follows."""
+
+    plan: Plan
+    model: ModelInfo
+    device: DeviceInfo
+
+
+@dataclass(frozen=True, slots=True)
+class FacesFollowed:
+    """Face boxes of some more frames, one row a (frame, face); for the overlay.
+
+    ``face`` is -1 in the single row of a frame without a face.
+    """
+
+    pts: NDArray[np.float64]
+    face: NDArray[np.int64]
+    boxes: NDArray[np.float32]
+    lips: NDArray[np.float32]
+    paths: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsScored:
+    """Some more windows; ``done`` window positions of ``total`` are settled, ``elapsed`` seconds since the start."""
+
+    scores: WindowScores
+    done: int
+    total: int
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    notice: Notice
+
+
+ProgressEvent = Started | FacesFollowed | WindowsScored | Noticed
+
+
+@dataclass(frozen=True, slots=True)
+class MelTrack:
+    """The mel-spectrogram of a whole file, for display and for the guided contract.
+
+    Attributes
+    ----------
+    start : float
+        PTS in seconds of the centre of column 0.
+    column_seconds : float
+        Seconds from one column to the next.
+    frequencies : (bands,) float64
+        Centre of each mel band in Hz, lowest first.
+    levels : (bands, columns) uint8
+        0 is ``floor_db`` dBFS or less, 255 is 0 dBFS, linear in dB.
+    """
+
+    start: float
+    column_seconds: float
+    frequencies: NDArray[np.float64]
+    levels: NDArray[np.uint8]
+    floor_db: float = -80.0
+
+    @property
+    def end(self) -> float:
+        return self.start + self.column_seconds * self.levels.shape[1]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMedia:
+    """A file that was opened for looking at, before any analysis.
+
+    ``frame_times`` is (n,) float64: the PTS in seconds of every frame, ascending.  ``mel`` is None without sound.
+    """
+
+    info: MediaInfo
+    frame_times: NDArray[np.float64] = field(repr=False)
+    mel: MelTrack | None = field(repr=False)
+    notices: tuple[Notice, ...] = ()
