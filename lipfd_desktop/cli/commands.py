@@ -1,0 +1,147 @@
+"""What the commands do: ask the engine, print what it says."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tqdm import tqdm
+
+from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DONE, parse_range
+from lipfd_desktop.engine.facade import Engine, export
+from lipfd_desktop.errors import LipfdError, SettingsError
+from lipfd_desktop.report.json_report import dumps, error_document, to_document
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    ModelInfo,
+    Noticed,
+    ProgressEvent,
+    Started,
+    WindowsScored,
+)
+
+KINDS: Final = ("json", "csv", "png", "pdf")
+
+
+def analyze(arguments: Namespace) -> int:
+    """Analyse every video with one loaded model; a file that fails does not stop the others."""
+    engine = Engine()
+    outputs = _outputs(arguments)
+    requests = [_request(arguments, video) for video in arguments.videos]
+    model = engine.resolve_model(arguments.model)
+    if not model.trained:
+        _say(f"{model.name} is test weights that were never trained: its scores mean nothing.")
+    several, failed = len(requests) > 1, False
+    for request in requests:
+        try:
+            result = _analyze_one(engine, request, model, quiet=arguments.quiet)
+            for kind, target in outputs.items():
+                export(result, target / f"{request.path.stem}.{kind}" if several else target)
+        except LipfdError as error:
+            failed = True
+            _say(" ".join(str(error).split()))
+            if several and not outputs:
+                print(dumps(error_document(request.path, error)), flush=True)
+            continue
+        if outputs:
+            _say(_summary(result))
+        else:
+            print(dumps(to_document(result), pretty=not several), flush=True)
+    return EXIT_BAD_INPUT if failed else EXIT_DONE
+
+
+def _request(arguments: Namespace, video: Path) -> AnalysisRequest:
+    if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
+        raise SettingsError(f"The threshold {arguments.threshold:g} must lie between 0 and 1.")
+    return AnalysisRequest(
+        path=video,
+        time_range=None if arguments.time_range is None else parse_range(arguments.time_range),
+        stride=arguments.stride,
+        window_frames=arguments.frames,
+        face=arguments.face,
+        device=arguments.device,
+        threshold=arguments.threshold,
+    )
+
+
+def _outputs(arguments: Namespace) -> dict[str, Path]:
+    """Report kind to its file, or to its folder when there are several videos."""
+    outputs: dict[str, Path] = {kind: target for kind in KINDS if (target := getattr(arguments, kind)) is not None}
+    several = len(arguments.videos) > 1
+    for kind, target in outputs.items():
+        if several and not target.is_dir():
+            raise SettingsError(f"--{kind} {target}: with several videos this must be an existing folder.")
+        if not several and target.is_dir():
+            raise SettingsError(f"--{kind} {target}: this is a folder; name the file to write.")
+    stems = [video.stem for video in arguments.videos]
+    if outputs and several and len(set(stems)) < len(stems):
+        raise SettingsError("Two of the videos have the same name, so one report would replace the other's.")
+    return outputs
+
+
+def _analyze_one(engine: Engine, request: AnalysisRequest, model: ModelInfo, *, quiet: bool) -> AnalysisResult:
+    with _progress(request.path.name, quiet=quiet) as on_progress:
+        return engine.analyze(request, model=model, on_progress=on_progress)
+
+
+@contextmanager
+def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[ProgressEvent], None]]:
+    """A bar on stderr that counts window positions."""
+    with tqdm(desc=name[:40], unit="win", file=sys.stderr, disable=quiet or None, leave=False) as bar:
+
+        def on_progress(event: ProgressEvent) -> None:
+            match event:
+                case Started():
+                    bar.reset(event.plan.windows_total)
+                    stride = f"stride {event.plan.stride}{' (automatic)' if event.plan.stride_is_automatic else ''}"
+                    bar.set_postfix_str(f"{stride}, {event.device.name}")
+                case WindowsScored():
+                    bar.total = event.total
+                    bar.update(event.done - bar.n)
+                case Noticed():
+                    _say(event.notice.message)
+
+        yield on_progress
+
+
+def _say(sentence: str) -> None:
+    tqdm.write(f"lipfd: {sentence}", file=sys.stderr)
+
+
+def _summary(result: AnalysisResult) -> str:
+    prediction, coverage = result.prediction, result.coverage
+    score = "" if prediction.score is None else f" (mean fake score {prediction.score:.3f})"
+    return (
+        f"{result.media.path.name}: {prediction.label}{score}, {coverage.windows_analysed} of "
+        f"{coverage.windows_total} windows analysed in {result.processing_time:.1f} s on {result.device.name}."
+    )
+
+
+def models(arguments: Namespace) -> int:
+    """Import a checkpoint when asked to, then list what is installed and what is published."""
+    engine = Engine()
+    if arguments.import_path is not None:
+        info = engine.import_model(arguments.import_path, name=arguments.name)
+        print(f"Installed {info.name} ({info.input_contract} contract), SHA-256 {info.sha256}.")
+        return EXIT_DONE
+    installed = engine.installed_models()
+    print("Installed:" if installed else "No detection model is installed.")
+    for info in installed:
+        note = "" if info.trained else "  TEST WEIGHTS: scores mean nothing"
+        print(f"  {info.name}  {info.input_contract} contract  SHA-256 {info.sha256}{note}")
+    print("\nPublished elsewhere (download, then `lipfd models --import FILE`):")
+    for published in engine.catalogue():
+        print(f"  {published.name}  {published.size}, licence: {published.licence}")
+        print(f"    {published.source}\n    {published.checksum_note}\n    {published.notes}")
+    return EXIT_DONE
+
+
+def devices(arguments: Namespace) -> int:  # noqa: ARG001 -- every command takes its arguments
+    for device in Engine().devices():
+        print(f"{device.name}\t{device.description}")
+    return EXIT_DONE

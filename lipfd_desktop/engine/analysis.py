@@ -1,0 +1,265 @@
+"""The analysis itself: decode, follow faces, cut windows, score them, sum up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.engine.opening import Sound, length_notices, listen, silent
+from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of
+from lipfd_desktop.engine.versions import versions
+from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
+from lipfd_desktop.media.audio import read_audio
+from lipfd_desktop.media.digest import sha256_of
+from lipfd_desktop.media.frames import FrameReader
+from lipfd_desktop.media.info import MediaInfo
+from lipfd_desktop.media.probe import probe
+from lipfd_desktop.media.timeline import scan_frame_times
+from lipfd_desktop.network.cost import gflop_per_window
+from lipfd_desktop.network.scorer import Scorer
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    InputContract,
+    Notice,
+    Noticed,
+    OpenedMedia,
+    Plan,
+    ProgressEvent,
+    Reason,
+    Started,
+    WindowScores,
+)
+from lipfd_desktop.tracks.detector import FaceDetector
+from lipfd_desktop.tracks.follow import follow_faces
+from lipfd_desktop.verdict import predict, summarise_faces
+from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT, Window, assemble_windows
+from lipfd_desktop.windows.contracts import Contract, GuidedContract, OfficialContract
+from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
+from lipfd_desktop.windows.plan import make_plan
+
+OnProgress = Callable[[ProgressEvent], None]
+IsCancelled = Callable[[], bool]
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one analysis gathers on its way."""
+
+    request: AnalysisRequest
+    scorer: Scorer
+    on_progress: OnProgress
+    is_cancelled: IsCancelled
+    began: float = field(default_factory=perf_counter)
+    notices: list[Notice] = field(default_factory=list)
+
+    def notice(self, code: str, message: str) -> None:
+        notice = Notice(code, message)
+        self.notices.append(notice)
+        self.on_progress(Noticed(notice))
+
+
+def analyze(
+    request: AnalysisRequest,
+    scorer: Scorer,
+    *,
+    on_progress: OnProgress,
+    is_cancelled: IsCancelled,
+    opened: OpenedMedia | None = None,
+) -> AnalysisResult:
+    """Analyse one file.
+
+    Parameters
+    ----------
+    opened
+        The same file as :func:`~lipfd_desktop.engine.opening.open_media` gave it, to spare a second scan.
+
+    Returns
+    -------
+    AnalysisResult
+        When ``is_cancelled`` says so in the middle, what was done until then, with ``cancelled`` set.
+
+    Raises
+    ------
+    LipfdError
+        With a sentence: see :mod:`lipfd_desktop.errors`.
+    Cancelled
+        Cancelled before the first frame was read, when there is nothing to keep.
+    """
+    started_at = datetime.now().astimezone().isoformat(timespec="seconds")
+    run = _Run(request, scorer, on_progress, is_cancelled)
+    with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
+        info = opened.info if opened else probe(request.path)
+        digest = hasher.submit(sha256_of, request.path)
+        times = opened.frame_times if opened else scan_frame_times(request.path, is_cancelled=is_cancelled)
+        sound = _sound(run, info)
+        plan = _plan(run, times)
+        for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
+            run.notice(notice.code, notice.message)
+        contract = _contract(run, info, sound, plan, frames_in_file=len(times))
+        on_progress(Started(plan, scorer.info, scorer.device))
+        tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
+        cancelled = _score_windows(run, info, plan, times, sound, contract, tracks, scores)
+        result_scores, faces = scores.result(), tracks.result()
+        if not cancelled:
+            _refuse_if_nothing_was_seen(request, result_scores, {track.id for track in faces})
+        threshold = scorer.info.threshold if request.threshold is None else request.threshold
+        return AnalysisResult(
+            request=request,
+            media=info,
+            sha256=digest.result(),
+            model=scorer.info,
+            device=scorer.device,
+            plan=plan,
+            threshold=threshold,
+            versions=versions(),
+            started_at=started_at,
+            processing_time=perf_counter() - run.began,
+            tracks=faces,
+            faces=summarise_faces(faces, result_scores),
+            scores=result_scores,
+            coverage=coverage_of(plan, tracks, result_scores, complete=not cancelled and not run_broke_off(run)),
+            prediction=predict(result_scores, threshold),
+            notices=tuple(run.notices),
+            cancelled=cancelled,
+        )
+
+
+def run_broke_off(run: _Run) -> bool:
+    return any(notice.code == "damaged" for notice in run.notices)
+
+
+def _sound(run: _Run, info: MediaInfo) -> Sound:
+    bands = run.scorer.config.mel_bands or 80
+    sound = listen(info, bands=bands, is_cancelled=run.is_cancelled)
+    if sound.is_silent:
+        raise silent(info.path)
+    return sound
+
+
+def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
+    config = run.scorer.config
+    frames = run.request.window_frames or config.window_frames
+    if frames < 1:
+        raise SettingsError(f"A window of {frames} frames is not possible; choose 1 or more.")
+    if config.input_contract is InputContract.OFFICIAL and frames != config.window_frames:
+        raise SettingsError(
+            f"The model {run.scorer.info.name} was made for windows of {config.window_frames} frames; "
+            f"it cannot be given {frames}."
+        )
+    return make_plan(
+        run.request,
+        times,
+        window_frames=frames,
+        gflop_per_window=gflop_per_window(config, frames),
+        device=run.scorer.device.name.partition(":")[0],
+    )
+
+
+def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in_file: int) -> Contract:
+    config = run.scorer.config
+    if config.input_contract is InputContract.GUIDED:
+        return GuidedContract(sound.mel, side=config.region.crop_size, columns=4 * plan.window_frames)
+    spectrogram = build_official_spectrogram(
+        lambda: read_audio(info.path, sample_rate=WAV_RATE, is_cancelled=run.is_cancelled)
+    )
+    return OfficialContract(spectrogram, frames_total=frames_in_file)
+
+
+def _score_windows(
+    run: _Run,
+    info: MediaInfo,
+    plan: Plan,
+    times: NDArray[np.float64],
+    sound: Sound,
+    contract: Contract,
+    tracks: TrackRecorder,
+    scores: ScoreRecorder,
+) -> bool:
+    """Run the line to its end; True when it was cancelled on the way."""
+    run.scorer.on_notice = lambda message: run.notice("device-memory", message)
+    with (
+        FaceDetector() as detector,
+        FrameReader(
+            info.path, start=plan.start, end=plan.end, frame_times=times, is_cancelled=run.is_cancelled
+        ) as reader,
+    ):
+        windows = assemble_windows(
+            tracks.record(follow_faces(reader, detector)),
+            contract,
+            plan,
+            times,
+            sound=(sound.start, sound.end),
+            only_face=run.request.face,
+        )
+        try:
+            with closing(windows):
+                for batch in _batches(windows, run.scorer.batch_size):
+                    _score_batch(run, batch, scores)
+                    if run.is_cancelled():
+                        raise Cancelled
+        except Cancelled:
+            return True
+        finally:
+            tracks.flush()
+        if reader.errors or reader.frames_read < plan.frames_total:
+            missing = max(plan.frames_total - reader.frames_read, 0)
+            run.notice(
+                "damaged",
+                f"{info.path.name} is damaged: {missing} of {plan.frames_total} frames could not be decoded "
+                f"({reader.errors} decoding errors); what could be read was analysed.",
+            )
+    return False
+
+
+def _batches(windows: Iterator[Window], size: int) -> Iterator[list[Window]]:
+    """Groups with up to ``size`` windows for the network, others in between in order; a pause flushes."""
+    batch: list[Window] = []
+    filled = 0
+    for window in windows:
+        batch.append(window)
+        filled += window.input is not None
+        if filled == size or len(batch) >= 16 * size:
+            yield batch
+            batch, filled = [], 0
+    if batch:
+        yield batch
+
+
+def _score_batch(run: _Run, batch: list[Window], scores: ScoreRecorder) -> None:
+    inputs = [window.input for window in batch if window.input is not None]
+    if not inputs:
+        scores.add(batch, None)
+        return
+    pixels = np.stack([one.pixels for one in inputs])
+    if run.scorer.config.input_contract is InputContract.GUIDED:
+        strips = np.stack([one.strip for one in inputs if one.strip is not None])
+        scores.add(batch, run.scorer.score_guided(pixels, strips))
+    else:
+        scores.add(batch, run.scorer.score_official(pixels))
+
+
+def _refuse_if_nothing_was_seen(request: AnalysisRequest, scores: WindowScores, faces: set[int]) -> None:
+    if request.face is not None and request.face not in faces:
+        there = f"the faces in it are {', '.join(map(str, sorted(faces)))}" if faces else "no face was found in it"
+        raise SettingsError(f"There is no face {request.face} in {request.path.name}; {there}.")
+    where = "the chosen range" if request.time_range else "any frame"
+    if not faces:
+        raise NoFaceError(
+            request.path,
+            f"no face was found in {where}; LipFD needs a visible face, so choose a part that shows the speaker.",
+        )
+    reasons = {Reason(int(reason)) for reason in np.unique(scores.reason)}
+    if Reason.FACE_TOO_SMALL in reasons and Reason.ANALYSED not in reasons:
+        raise FaceTooSmallError(
+            request.path,
+            f"every face is smaller than {MIN_FACE_HEIGHT} pixels from chin to forehead, too small to see the lips; "
+            "use a copy with a higher resolution or a part where the speaker is closer.",
+        )

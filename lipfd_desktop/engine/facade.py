@@ -1,0 +1,139 @@
+"""One object that the window and the command line ask; it keeps the loaded network and the opened file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.engine.analysis import IsCancelled, OnProgress, analyze
+from lipfd_desktop.engine.opening import open_media
+from lipfd_desktop.errors import ExportError
+from lipfd_desktop.media.frames import read_frame_at
+from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
+from lipfd_desktop.network.device import available_devices, resolve_device
+from lipfd_desktop.network.registry import ModelStore, resources_dir
+from lipfd_desktop.network.scorer import Scorer, load_scorer
+from lipfd_desktop.report import build_report, write_csv, write_json, write_pdf, write_png
+from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, ModelInfo, OpenedMedia
+
+
+def never() -> bool:
+    return False
+
+
+def sample_video() -> Path | None:
+    """The bundled sample, an honest lip-sync forgery that says so, or None where it was not installed."""
+    path = resources_dir() / "sample.mp4"
+    return path if path.is_file() else None
+
+
+class Engine:
+    """Everything that can be asked of the computing side.
+
+    Calls take long and raise :class:`~lipfd_desktop.errors.LipfdError`; they are not meant to overlap, so one
+    worker thread makes them.
+    """
+
+    def __init__(self, store: ModelStore | None = None) -> None:
+        self._store = store or ModelStore()
+        self._scorer: Scorer | None = None
+        self._opened: tuple[Path, tuple[int, int], OpenedMedia] | None = None
+
+    # Models and devices
+
+    def installed_models(self) -> list[ModelInfo]:
+        return self._store.installed()
+
+    def default_model(self) -> ModelInfo | None:
+        return self._store.default()
+
+    def resolve_model(self, name_or_path: str | None) -> ModelInfo:
+        """The model of that name or path, or the default one; raises ModelError with what to do."""
+        return self._store.resolve(name_or_path)
+
+    def catalogue(self) -> tuple[PublishedModel, ...]:
+        return CATALOGUE
+
+    def import_model(self, path: Path, *, name: str | None = None, is_cancelled: IsCancelled = never) -> ModelInfo:
+        return self._store.import_file(path, name=name, is_cancelled=is_cancelled)
+
+    def devices(self) -> list[DeviceInfo]:
+        return available_devices()
+
+    # Files
+
+    def open(self, path: Path, *, is_cancelled: IsCancelled = never) -> OpenedMedia:
+        """Probe, index and listen to a file; the analysis that follows uses what was found."""
+        opened = open_media(path, is_cancelled=is_cancelled)
+        self._opened = (path, _fingerprint(path), opened)
+        return opened
+
+    def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
+        """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
+        return read_frame_at(path, pts).rgb()
+
+    def analyze(
+        self,
+        request: AnalysisRequest,
+        *,
+        model: ModelInfo,
+        on_progress: OnProgress,
+        is_cancelled: IsCancelled = never,
+    ) -> AnalysisResult:
+        """See :func:`lipfd_desktop.engine.analysis.analyze`; loads the network when it is not the last one used."""
+        scorer = self._load(model, request.device)
+        return analyze(
+            request, scorer, on_progress=on_progress, is_cancelled=is_cancelled, opened=self._still_open(request.path)
+        )
+
+    def _load(self, model: ModelInfo, device: str) -> Scorer:
+        wanted = resolve_device(device)
+        if self._scorer is None or self._scorer.info != model or self._scorer.device != wanted:
+            self._scorer = None  # free the old network before the new one is read
+            self._scorer = load_scorer(model, device)
+        return self._scorer
+
+    def _still_open(self, path: Path) -> OpenedMedia | None:
+        """What :meth:`open` found, unless the file changed since."""
+        if self._opened is None:
+            return None
+        opened_path, fingerprint, opened = self._opened
+        same = opened_path == path and path.is_file() and _fingerprint(path) == fingerprint
+        return opened if same else None
+
+    # Reports
+
+    def export(self, result: AnalysisResult, path: Path) -> None:
+        """Write a report; the suffix of ``path`` says which: .png, .pdf, .json or .csv."""
+        export(result, path)
+
+
+def _fingerprint(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+_WRITERS: Final[dict[str, Callable[[AnalysisResult, Path], None]]] = {
+    ".png": lambda result, path: write_png(build_report(result), path),
+    ".pdf": lambda result, path: write_pdf(build_report(result), path),
+    ".json": write_json,
+    ".csv": write_csv,
+}
+
+
+def export(result: AnalysisResult, path: Path) -> None:
+    """Write a report of the kind that the suffix names.
+
+    Raises
+    ------
+    ExportError
+        An unknown suffix, or a place that cannot be written; nothing half-written is left.
+    """
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise ExportError(f"{path.name}: a report's name must end in {', '.join(_WRITERS)}.")
+    writer(result, path)

@@ -1,0 +1,186 @@
+"""Keeping what passes by: face tracks and window scores as columns, with progress told on the way."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from lipfd_desktop.network.scorer import RawScores
+from lipfd_desktop.result import (
+    TIERS,
+    Coverage,
+    FacePath,
+    FacesFollowed,
+    FaceTrack,
+    Plan,
+    ProgressEvent,
+    Reason,
+    WindowScores,
+    WindowsScored,
+)
+from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
+from lipfd_desktop.verdict import count_paths
+from lipfd_desktop.windows.assemble import Window
+
+TELL_EVERY: Final = 12
+"""Frames between two reports of face boxes: twice a second at 25 fps of video, far more often in wall time."""
+
+
+class _Columns:
+    """One face's rows as flat arrays: 45 bytes a frame, where objects would cost a kilobyte."""
+
+    def __init__(self) -> None:
+        self.frames, self.pts, self.boxes, self.lips, self.paths = (array(kind) for kind in "qdffB")
+
+    def add(self, frame: int, pts: float, face: TrackedFace) -> None:
+        self.frames.append(frame)
+        self.pts.append(pts)
+        self.boxes.extend(face.box.tolist())
+        self.lips.extend(face.lips.tolist())
+        self.paths.append(face.path)
+
+    def track(self, face: int) -> FaceTrack:
+        return FaceTrack(
+            face,
+            np.array(self.frames, np.int64),
+            np.array(self.pts, np.float64),
+            np.array(self.boxes, np.float32).reshape(-1, 4),
+            np.array(self.lips, np.float32).reshape(-1, 4),
+            np.array(self.paths, np.uint8),
+        )
+
+
+class TrackRecorder:
+    """Records the faces of the frames that flow through :meth:`record`."""
+
+    def __init__(self, on_progress: Callable[[ProgressEvent], None]) -> None:
+        self._on_progress = on_progress
+        self._faces: dict[int, _Columns] = {}
+        self._best_paths = array("B")
+        self._untold: list[TrackedFrame] = []
+
+    def record(self, frames: Iterator[TrackedFrame]) -> Iterator[TrackedFrame]:
+        """Pass frames on, keeping their boxes and telling them every few frames."""
+        for tracked in frames:
+            for face in tracked.faces:
+                self._faces.setdefault(face.id, _Columns()).add(tracked.frame.index, tracked.frame.pts, face)
+            self._best_paths.append(_best_path(tracked))
+            self._untold.append(tracked)
+            if len(self._untold) >= TELL_EVERY:
+                self.flush()
+            yield tracked
+
+    def flush(self) -> None:
+        """Tell what was not told yet."""
+        rows = [(tracked.frame.pts, face) for tracked in self._untold for face in (tracked.faces or (None,))]
+        self._untold = []
+        if not rows:
+            return
+        nowhere = np.full(4, np.nan, np.float32)
+        self._on_progress(
+            FacesFollowed(
+                pts=np.array([pts for pts, _ in rows]),
+                face=np.array([-1 if face is None else face.id for _, face in rows], np.int64),
+                boxes=np.stack([nowhere if face is None else face.box for _, face in rows]),
+                lips=np.stack([nowhere if face is None else face.lips for _, face in rows]),
+                paths=np.array([FacePath.NONE if face is None else face.path for _, face in rows], np.uint8),
+            )
+        )
+
+    def result(self) -> tuple[FaceTrack, ...]:
+        return tuple(columns.track(face) for face, columns in sorted(self._faces.items()))
+
+    @property
+    def frames(self) -> int:
+        return len(self._best_paths)
+
+    def frames_by_path(self) -> dict[str, int]:
+        return count_paths(np.array(self._best_paths, np.uint8))
+
+
+def _best_path(tracked: TrackedFrame) -> FacePath:
+    paths = {face.path for face in tracked.faces}
+    order = (FacePath.DETECTED, FacePath.FALLBACK, FacePath.INTERPOLATED)
+    return next((path for path in order if path in paths), FacePath.NONE)
+
+
+class ScoreRecorder:
+    """Collects window scores and tells each batch."""
+
+    def __init__(self, plan: Plan, began: float, on_progress: Callable[[ProgressEvent], None]) -> None:
+        self._plan = plan
+        self._began = began
+        self._on_progress = on_progress
+        self._parts: list[WindowScores] = []
+        self._done = 0
+
+    def add(self, windows: list[Window], raw: RawScores | None) -> None:
+        """Record a batch; ``raw`` has one row for each window that has an input, in order."""
+        part = _columns(windows, raw, self._plan.window_frames)
+        self._parts.append(part)
+        self._done = max(self._done, windows[-1].index + 1)
+        total = max(self._plan.windows_total, self._done)
+        self._on_progress(WindowsScored(part, self._done, total, perf_counter() - self._began))
+
+    def result(self) -> WindowScores:
+        return WindowScores.concatenate(self._parts) if self._parts else WindowScores.empty(self._plan.window_frames)
+
+
+def _columns(windows: list[Window], raw: RawScores | None, frames: int) -> WindowScores:
+    count = len(windows)
+    logit, score = np.full(count, np.nan, np.float32), np.full(count, np.nan, np.float32)
+    weights = np.full((count, len(TIERS), frames), np.nan, np.float32)
+    if raw is not None:
+        ready = np.array([window.input is not None for window in windows])
+        logit[ready], score[ready], weights[ready] = raw.logit, raw.score, raw.region_weights
+    return WindowScores(
+        index=np.array([window.index for window in windows], np.int64),
+        start=np.array([window.time.start for window in windows]),
+        end=np.array([window.time.end for window in windows]),
+        first_frame=np.array([window.time.first_frame for window in windows], np.int64),
+        face=np.array([window.face for window in windows], np.int64),
+        reason=np.array([window.reason for window in windows], np.uint8),
+        logit=logit,
+        score=score,
+        region_weights=weights,
+    )
+
+
+def coverage_of(plan: Plan, tracks: TrackRecorder, scores: WindowScores, *, complete: bool) -> Coverage:
+    """Count what was looked at; a window position counts as analysed when any face in it was.
+
+    A position that several faces share appears once, with its best outcome.
+    """
+    best: dict[int, int] = {}
+    for index, reason in zip(scores.index.tolist(), scores.reason.tolist(), strict=True):
+        best[index] = min(best.get(index, reason), reason)
+    counts = {reason.label: 0 for reason in Reason}
+    for value in best.values():
+        counts[Reason(value).label] += 1
+    counts[Reason.NOT_REACHED.label] += max(plan.windows_total - len(best), 0)
+    return Coverage(
+        frames_total=max(plan.frames_total, tracks.frames),
+        frames_by_path=tracks.frames_by_path(),
+        windows_total=max(plan.windows_total, len(best)),
+        windows_analysed=counts[Reason.ANALYSED.label],
+        windows_by_reason=counts,
+        seconds_total=plan.end - plan.start,
+        seconds_analysed=_union_seconds(scores),
+        complete=complete,
+    )
+
+
+def _union_seconds(scores: WindowScores) -> float:
+    """Seconds that lie in at least one analysed window."""
+    analysed = scores.analysed
+    starts, ends = scores.start[analysed], scores.end[analysed]
+    if not len(starts):
+        return 0.0
+    order = np.argsort(starts, kind="stable")
+    starts, reach = starts[order], np.maximum.accumulate(ends[order])
+    fresh = np.concatenate([[starts[0]], np.maximum(starts[1:], reach[:-1])])
+    return float(np.clip(reach - fresh, 0, None).sum())

@@ -1,0 +1,129 @@
+"""Frames with faces in, windows out: each either ready for the network or with the reason why it is not."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.media.timeline import frame_end
+from lipfd_desktop.result import Plan, Reason
+from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
+from lipfd_desktop.windows.contracts import Contract, Pixels, WindowInput, WindowTime
+
+MIN_FACE_HEIGHT: Final = 64
+"""Pixels from chin to forehead; below that the lips are under 20 pixels wide and carry compression, not speech."""
+MIN_SOUND_SHARE: Final = 0.5
+"""Share of a window's time that the audio track must cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of one face; ``input`` is None unless ``reason`` is ``ANALYSED``."""
+
+    index: int
+    time: WindowTime
+    face: int
+    reason: Reason
+    input: WindowInput | None = None
+
+
+@dataclass(slots=True)
+class _Held:
+    tracked: TrackedFrame
+    kept: dict[int, Pixels] = field(default_factory=dict)
+
+
+def assemble_windows(
+    frames: Iterable[TrackedFrame],
+    contract: Contract,
+    plan: Plan,
+    frame_times: NDArray[np.float64],
+    *,
+    sound: tuple[float, float],
+    only_face: int | None = None,
+) -> Iterator[Window]:
+    """Cut consecutive frames into windows, ``plan.stride`` frames apart.
+
+    Parameters
+    ----------
+    sound
+        PTS in seconds between which there is sound.
+    only_face
+        Look at this track id alone.
+
+    Yields
+    ------
+    Window
+        In time order, at least one a position; a picture part that several windows share is made once.
+    """
+    held: deque[_Held] = deque(maxlen=plan.window_frames)
+    for ordinal, tracked in enumerate(frames):
+        held.append(_Held(tracked))
+        begun = ordinal - plan.window_frames + 1
+        if begun < 0 or begun % plan.stride:
+            continue
+        first = held[0].tracked.frame
+        time = WindowTime(first.pts, frame_end(frame_times, tracked.frame.index), first.index)
+        index = begun // plan.stride
+        for face, reason in _decide(held, contract, time, sound, only_face):
+            yield Window(index, time, face, reason, _make(held, contract, time, face, reason))
+
+
+def _decide(
+    held: deque[_Held], contract: Contract, time: WindowTime, sound: tuple[float, float], only_face: int | None
+) -> list[tuple[int, Reason]]:
+    ids = sorted({face.id for one in held for face in one.tracked.faces})
+    if only_face is not None:
+        ids = [face for face in ids if face == only_face]
+    if not ids:
+        return [(-1, Reason.NO_FACE)]
+    common = _common_reason(held, time, sound)
+    decided = [(face, common or _face_reason(held, face)) for face in ids]
+    if contract.one_score_per_face:
+        return decided
+    return [min(decided, key=lambda pair: (pair[1], -_size(held, pair[0])))]
+
+
+def _common_reason(held: deque[_Held], time: WindowTime, sound: tuple[float, float]) -> Reason | None:
+    if any(one.tracked.cut for one in list(held)[1:]):
+        return Reason.SCENE_CUT
+    heard = min(time.end, sound[1]) - max(time.start, sound[0])
+    if heard < MIN_SOUND_SHARE * (time.end - time.start):
+        return Reason.NO_SOUND
+    return None
+
+
+def _seen(held: deque[_Held], face: int) -> list[TrackedFace]:
+    return [seen for one in held if (seen := one.tracked.face(face)) is not None]
+
+
+def _face_reason(held: deque[_Held], face: int) -> Reason:
+    seen = _seen(held, face)
+    if len(seen) < len(held):
+        return Reason.FACE_LOST
+    if min(float(one.box[3]) for one in seen) < MIN_FACE_HEIGHT:
+        return Reason.FACE_TOO_SMALL
+    return Reason.ANALYSED
+
+
+def _size(held: deque[_Held], face: int) -> float:
+    return sum(float(seen.box[3]) for seen in _seen(held, face))
+
+
+def _make(held: deque[_Held], contract: Contract, time: WindowTime, face: int, reason: Reason) -> WindowInput | None:
+    if reason is not Reason.ANALYSED:
+        return None
+    kept = []
+    for one in held:
+        seen = one.tracked.face(face)
+        if seen is None:  # cannot be: ANALYSED means seen in every frame
+            raise AssertionError(f"face {face} is missing from an analysed window")
+        if face not in one.kept:
+            one.kept[face] = contract.keep(one.tracked, seen)
+        kept.append(one.kept[face])
+    return contract.window(kept, time)
