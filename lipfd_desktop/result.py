@@ -270,12 +270,12 @@ class WindowScores:
 
     @property
     def analysed(self) -> NDArray[np.bool_]:
-        return self.reason == Reason.ANALYSED
+        return np.equal(self.reason, Reason.ANALYSED)
 
     @property
     def tier_weights(self) -> NDArray[np.float32]:
         """(n, 3) mean weight a tier over the frames of each window."""
-        return self.region_weights.mean(axis=2)
+        return np.asarray(self.region_weights.mean(axis=2), np.float32)
 
     def of_face(self, face: int) -> WindowScores:
         return self.take(self.face == face)

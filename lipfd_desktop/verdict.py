@@ -28,7 +28,8 @@ def suspicious_spans(scores: WindowScores, threshold: float) -> tuple[Span, ...]
     positions = np.unique(scores.index)
     for face in _face_ids(scores):
         own = scores.take((scores.face == face) & scores.analysed)
-        above = np.flatnonzero(own.score >= threshold)
+        # In double precision, as the threshold is: the span must agree with the numbers in the reports.
+        above = np.flatnonzero(own.score.astype(np.float64) >= threshold)
         if not len(above):
             continue
         place = np.searchsorted(positions, own.index)

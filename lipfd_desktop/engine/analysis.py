@@ -17,6 +17,7 @@ from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverag
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
+from lipfd_desktop.media.decode import IsCancelled
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.info import MediaInfo
@@ -46,7 +47,6 @@ from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
 from lipfd_desktop.windows.plan import make_plan
 
 OnProgress = Callable[[ProgressEvent], None]
-IsCancelled = Callable[[], bool]
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ def analyze(
     with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
         info = opened.info if opened else probe(request.path)
         digest = hasher.submit(sha256_of, request.path)
-        times = opened.frame_times if opened else scan_frame_times(request.path, is_cancelled=is_cancelled)
+        times = opened.frame_times if opened else scan_frame_times(request.path, is_cancelled)
         sound = _sound(run, info)
         plan = _plan(run, times)
         for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
@@ -139,7 +139,7 @@ def run_broke_off(run: _Run) -> bool:
 def _sound(run: _Run, info: MediaInfo) -> Sound:
     bands = run.scorer.config.mel_bands or 80
     sound = listen(info, bands=bands, is_cancelled=run.is_cancelled)
-    if sound.is_silent:
+    if sound.extent.is_silent:
         raise silent(info.path)
     return sound
 
@@ -196,7 +196,7 @@ def _score_windows(
             contract,
             plan,
             times,
-            sound=(sound.start, sound.end),
+            sound=(sound.extent.start, sound.extent.end),
             only_face=run.request.face,
         )
         try:
@@ -209,7 +209,7 @@ def _score_windows(
             return True
         finally:
             tracks.flush()
-        if reader.errors or reader.frames_read < plan.frames_total:
+        if reader.broke_off or reader.errors or reader.frames_read < plan.frames_total:
             missing = max(plan.frames_total - reader.frames_read, 0)
             run.notice(
                 "damaged",

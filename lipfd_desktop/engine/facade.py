@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.engine.analysis import IsCancelled, OnProgress, analyze
+from lipfd_desktop.engine.analysis import OnProgress, analyze
 from lipfd_desktop.engine.opening import open_media
-from lipfd_desktop.errors import ExportError
+from lipfd_desktop.errors import ExportError, NoModelError
+from lipfd_desktop.media.decode import IsCancelled
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device import available_devices, resolve_device
@@ -49,7 +50,11 @@ class Engine:
         return self._store.installed()
 
     def default_model(self) -> ModelInfo | None:
-        return self._store.default()
+        """What is used when the user names none: a trained one, or None."""
+        try:
+            return self._store.resolve()
+        except NoModelError:
+            return None
 
     def resolve_model(self, name_or_path: str | None) -> ModelInfo:
         """The model of that name or path, or the default one; raises ModelError with what to do."""

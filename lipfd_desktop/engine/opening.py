@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from lipfd_desktop.errors import NoAudioError, SilentAudioError
-from lipfd_desktop.media.audio import SILENCE_DBFS, AudioChunk, AudioExtent, read_audio
+from lipfd_desktop.media.audio import AudioExtent, AudioMeter, read_audio
+from lipfd_desktop.media.decode import IsCancelled
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.probe import probe
 from lipfd_desktop.media.timeline import frame_end, scan_frame_times
@@ -21,19 +21,13 @@ LENGTH_TOLERANCE: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The audio track in one pass: its spectrogram, and between which times it is there."""
+    """The audio track in one pass: its spectrogram, and from when to when there is sound."""
 
     mel: MelTrack
-    start: float
-    end: float
-    peak_dbfs: float
-
-    @property
-    def is_silent(self) -> bool:
-        return self.peak_dbfs < SILENCE_DBFS
+    extent: AudioExtent
 
 
-def listen(info: MediaInfo, *, bands: int, is_cancelled: Callable[[], bool]) -> Sound:
+def listen(info: MediaInfo, *, bands: int, is_cancelled: IsCancelled) -> Sound:
     """Decode the sound once.
 
     Raises
@@ -43,17 +37,13 @@ def listen(info: MediaInfo, *, bands: int, is_cancelled: Callable[[], bool]) -> 
     """
     if info.audio is None:
         raise no_audio(info.path)
-    extent = AudioExtent()
-
-    def chunks() -> Iterator[AudioChunk]:
-        for chunk in read_audio(info.path, sample_rate=GUIDED_MEL.sample_rate, is_cancelled=is_cancelled):
-            extent.add(chunk)
-            yield chunk
-
-    mel = build_mel_track(chunks(), replace(GUIDED_MEL, bands=bands))
-    if mel is None:
+    settings = replace(GUIDED_MEL, bands=bands)
+    meter = AudioMeter(settings.sample_rate)
+    chunks = read_audio(info.path, sample_rate=settings.sample_rate, is_cancelled=is_cancelled)
+    mel = build_mel_track(meter.watch(chunks), settings)
+    if mel is None or meter.extent is None:
         raise no_audio(info.path)
-    return Sound(mel, extent.start, extent.end, extent.peak_dbfs)
+    return Sound(mel, meter.extent)
 
 
 def no_audio(path: Path) -> NoAudioError:
@@ -70,7 +60,7 @@ def silent(path: Path) -> SilentAudioError:
     )
 
 
-def open_media(path: Path, *, is_cancelled: Callable[[], bool]) -> OpenedMedia:
+def open_media(path: Path, *, is_cancelled: IsCancelled) -> OpenedMedia:
     """Everything the window shows before any analysis; a file without usable sound opens too, with a notice.
 
     Raises
@@ -81,19 +71,19 @@ def open_media(path: Path, *, is_cancelled: Callable[[], bool]) -> OpenedMedia:
         ``is_cancelled`` said so.
     """
     info = probe(path)
-    times = scan_frame_times(path, is_cancelled=is_cancelled)
+    times = scan_frame_times(path, is_cancelled)
     try:
         sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=is_cancelled)
     except NoAudioError as error:
         return OpenedMedia(info, times, None, (Notice("no-audio", str(error)),))
-    if sound.is_silent:
+    if sound.extent.is_silent:
         return OpenedMedia(info, times, sound.mel, (Notice("silent-audio", str(silent(path))),))
     return OpenedMedia(info, times, sound.mel, length_notices(sound, float(times[0]), frame_end(times, len(times) - 1)))
 
 
 def length_notices(sound: Sound, picture_start: float, picture_end: float) -> tuple[Notice, ...]:
     """What to say when sound and picture do not cover the same time."""
-    late, early = sound.start - picture_start, picture_end - sound.end
+    late, early = sound.extent.start - picture_start, picture_end - sound.extent.end
     cases = (
         ("audio-starts-late", late, "The sound starts {:.2f} s after the picture; windows before it are not analysed."),
         ("audio-ends-early", early, "The sound ends {:.2f} s before the picture; windows after it are not analysed."),

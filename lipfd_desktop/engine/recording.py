@@ -34,7 +34,11 @@ class _Columns:
     """One face's rows as flat arrays: 45 bytes a frame, where objects would cost a kilobyte."""
 
     def __init__(self) -> None:
-        self.frames, self.pts, self.boxes, self.lips, self.paths = (array(kind) for kind in "qdffB")
+        self.frames = array("q")
+        self.pts = array("d")
+        self.boxes = array("f")
+        self.lips = array("f")
+        self.paths = array("B")
 
     def add(self, frame: int, pts: float, face: TrackedFace) -> None:
         self.frames.append(frame)

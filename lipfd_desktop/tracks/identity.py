@@ -125,4 +125,4 @@ def _appearance(image: Image, box: NDArray[np.float32]) -> NDArray[np.float32]:
     region = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     hsv = cv2.cvtColor(cv2.resize(region, (48, 48), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2HSV)
     histogram = cv2.calcHist([hsv], [0, 1, 2], None, [8, 8, 4], [0, 180, 0, 256, 0, 256])
-    return np.sqrt(histogram.ravel() / histogram.sum()).astype(np.float32)
+    return np.asarray(np.sqrt(histogram.ravel() / histogram.sum()), np.float32)

@@ -63,7 +63,7 @@ class FacePose:
 def bounding_box(landmarks: Landmarks) -> NDArray[np.float32]:
     """(4,) x, y, width, height of all landmarks: chin to upper forehead."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    return np.concatenate([low, high - low]).astype(np.float32)
+    return np.asarray(np.concatenate([low, high - low]), np.float32)
 
 
 def lips_box(landmarks: Landmarks) -> NDArray[np.float32]:

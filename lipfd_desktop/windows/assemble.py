@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -46,7 +46,7 @@ def assemble_windows(
     *,
     sound: tuple[float, float],
     only_face: int | None = None,
-) -> Iterator[Window]:
+) -> Generator[Window]:
     """Cut consecutive frames into windows, ``plan.stride`` frames apart.
 
     Parameters

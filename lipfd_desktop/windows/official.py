@@ -78,7 +78,7 @@ def build_official_spectrogram(read: Callable[[], Iterable[AudioChunk]]) -> Offi
     return OfficialSpectrogram(np.concatenate(shades, axis=1))
 
 
-def _decibels(power: NDArray[np.floating]) -> NDArray[np.float64]:
+def _decibels(power: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(10 * np.log10(np.maximum(AMIN, power)), np.float64)
 
 

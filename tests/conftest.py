@@ -1,0 +1,49 @@
+"""What every test stands on: no user's folders, no screen unless asked for, small models and the sample video."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("GLOG_minloglevel", "2")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest-xdist already uses every core
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _own_model_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or changes the models that the user installed."""
+    monkeypatch.setenv("LIPFD_MODELS", str(tmp_path_factory.getbasetemp() / "models"))
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The bundled sample: 8 s at 25 fps, one face in every frame, a voice."""
+    return ROOT / "resources" / "sample.mp4"
+
+
+@pytest.fixture(scope="session")
+def guided_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from network_support import tiny_checkpoint
+
+    return tiny_checkpoint(tmp_path_factory.mktemp("guided") / "tiny.safetensors", "guided")
+
+
+@pytest.fixture(scope="session")
+def official_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from network_support import tiny_checkpoint
+
+    return tiny_checkpoint(tmp_path_factory.mktemp("official") / "tiny-official.safetensors", "official")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Reference numbers and clips that do not travel with the project."""
+    path = Path(os.environ.get("LIPFD_SHARED", ROOT.parent / "shared"))
+    if not (path / "parity").is_dir():
+        pytest.skip("needs the reference numbers (LIPFD_SHARED)")
+    return path

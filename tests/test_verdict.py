@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scores_support import make_scores
+
+from lipfd_desktop.result import WindowScores
+from lipfd_desktop.verdict import frame_scores, predict, suspicious_spans
+
+some_scores = st.lists(st.none() | st.floats(0.01, 0.99), max_size=60)
+
+
+def test_a_span_ends_where_a_window_was_not_analysed() -> None:
+    scores = make_scores([(0, 0, 0.9), (1, 0, 0.8), (2, 0, None), (3, 0, 0.7), (4, 0, 0.2), (5, 0, 0.6)])
+    spans = suspicious_spans(scores, 0.5)
+    assert [(span.windows, span.peak.index) for span in spans] == [(2, 0), (1, 3), (1, 5)]
+    assert spans[0].start == 0.0
+    assert spans[0].end == pytest.approx(6 * 0.04)
+    assert spans[0].mean_score == pytest.approx(0.85)
+
+
+def test_faces_have_spans_of_their_own() -> None:
+    scores = make_scores([(0, 0, 0.9), (0, 1, 0.1), (1, 0, 0.9), (1, 1, 0.95)])
+    assert {(span.face, span.windows) for span in suspicious_spans(scores, 0.5)} == {(0, 2), (1, 1)}
+
+
+@given(some_scores, st.floats(0.05, 0.95))
+def test_spans_hold_exactly_the_windows_above_the_threshold(values: list[float | None], threshold: float) -> None:
+    scores = make_scores([(place, 0, value) for place, value in enumerate(values)])
+    spans = suspicious_spans(scores, threshold)
+    above = sum(value is not None and float(np.float32(value)) >= threshold for value in values)
+    assert sum(span.windows for span in spans) == above
+    peaks = [span.peak.score for span in spans]
+    assert peaks == sorted(peaks, reverse=True)
+
+
+@given(some_scores)
+def test_the_answer_is_the_mean_of_the_analysed_windows(values: list[float | None]) -> None:
+    known = [np.float32(value) for value in values if value is not None]
+    answer = predict(make_scores([(place, 0, value) for place, value in enumerate(values)]), 0.5)
+    if not known:
+        assert (answer.label, answer.score, answer.face) == ("INCONCLUSIVE", None, None)
+        return
+    mean = float(np.mean(known, dtype=np.float64))
+    assert answer.score == pytest.approx(mean)
+    assert answer.label == ("FAKE" if mean >= 0.5 else "REAL")
+    assert answer.confidence == pytest.approx(max(mean, 1 - mean))
+
+
+def test_the_most_suspicious_face_decides_unless_it_was_hardly_seen() -> None:
+    speaker = [(place, 0, 0.3) for place in range(40)]
+    forged = [(place, 1, 0.8) for place in range(10)]
+    passer_by = [(0, 2, 0.99)]
+    answer = predict(make_scores(speaker + forged + passer_by), 0.5)
+    assert (answer.label, answer.face) == ("FAKE", 1)
+
+
+@given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=30), st.integers(1, 7))
+def test_a_frame_has_the_mean_of_its_windows(values: list[float], stride: int) -> None:
+    scores = make_scores([(place, 0, value) for place, value in enumerate(values)], stride=stride)
+    frames, means = frame_scores(scores, 0, 5)
+    for frame, mean in zip(frames, means, strict=True):
+        own = [np.float32(value) for place, value in enumerate(values) if place * stride <= frame < place * stride + 5]
+        assert mean == pytest.approx(np.mean(own), abs=1e-5)
+    assert len(frames) == len({place * stride + offset for place in range(len(values)) for offset in range(5)})
+
+
+def test_nothing_analysed_gives_no_frames() -> None:
+    frames, means = frame_scores(WindowScores.empty(), None, 5)
+    assert len(frames) == len(means) == 0
