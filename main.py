@@ -1,4 +1,4 @@
-"""``python main.py [VIDEO]`` opens the window."""
+"""``python main.py [VIDEO]`` opens the window, like ``lipfd-desktop``."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import sys
 from lipfd_desktop.gui.app import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -470,9 +470,11 @@ class OpenedMedia:
     """A file that was opened for looking at, before any analysis.
 
     ``frame_times`` is (n,) float64: the PTS in seconds of every frame, ascending.  ``mel`` is None without sound.
+    ``sha256`` is that of the bytes as they were opened.
     """
 
     info: MediaInfo
     frame_times: NDArray[np.float64] = field(repr=False)
     mel: MelTrack | None = field(repr=False)
     notices: tuple[Notice, ...] = ()
+    sha256: str = ""

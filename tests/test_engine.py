@@ -231,7 +231,7 @@ def test_sound_of_another_length_is_told_and_analysed_where_it_is(
 ) -> None:
     events: list[ProgressEvent] = []
     result = run(engine, face_clip(tmp_path / "a.mp4", sound=seconds), guided_model, events)
-    assert [notice.code for notice in result.notices] == [code]
+    assert [notice.code for notice in result.notices] == [code, "untrained-model"]
     assert [event.notice for event in events if isinstance(event, Noticed)] == list(result.notices)
     assert result.coverage.windows_analysed == pytest.approx(analysed, abs=2)
 
@@ -262,7 +262,7 @@ def test_too_little_device_memory_halves_the_batch_and_goes_on(
 
     monkeypatch.setattr(Scorer, "_forward", crowded)
     result = run(Engine(), clip, guided_model)
-    assert [notice.code for notice in result.notices] == ["device-memory"] * 2
+    assert [notice.code for notice in result.notices] == ["device-memory"] * 2 + ["untrained-model"]
     np.testing.assert_allclose(result.scores.logit, calm.scores.logit, atol=1e-5)
 
 

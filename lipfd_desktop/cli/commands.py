@@ -12,9 +12,9 @@ from typing import Final
 from tqdm import tqdm
 
 from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DONE, parse_range
-from lipfd_desktop.engine.facade import Engine, export
+from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
-from lipfd_desktop.report.json_report import dumps, error_document, to_document
+from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -34,14 +34,12 @@ def analyze(arguments: Namespace) -> int:
     outputs = _outputs(arguments)
     requests = [_request(arguments, video) for video in arguments.videos]
     model = engine.resolve_model(arguments.model)
-    if not model.trained:
-        _say(f"{model.name} is test weights that were never trained: its scores mean nothing.")
     several, failed = len(requests) > 1, False
     for request in requests:
         try:
             result = _analyze_one(engine, request, model, quiet=arguments.quiet)
             for kind, target in outputs.items():
-                export(result, target / f"{request.path.stem}.{kind}" if several else target)
+                engine.export(result, target / f"{request.path.stem}.{kind}" if several else target)
         except LipfdError as error:
             failed = True
             _say(" ".join(str(error).split()))
@@ -51,7 +49,8 @@ def analyze(arguments: Namespace) -> int:
         if outputs:
             _say(_summary(result))
         else:
-            print(dumps(to_document(result), pretty=not several), flush=True)
+            sys.stdout.writelines(json_pieces(result, pretty=not several))
+            print(flush=True)
     return EXIT_BAD_INPUT if failed else EXIT_DONE
 
 
@@ -78,6 +77,8 @@ def _outputs(arguments: Namespace) -> dict[str, Path]:
             raise SettingsError(f"--{kind} {target}: with several videos this must be an existing folder.")
         if not several and target.is_dir():
             raise SettingsError(f"--{kind} {target}: this is a folder; name the file to write.")
+        if not several and not target.parent.is_dir():
+            raise SettingsError(f"--{kind} {target}: the folder {target.parent} does not exist; create it first.")
     stems = [video.stem for video in arguments.videos]
     if outputs and several and len(set(stems)) < len(stems):
         raise SettingsError("Two of the videos have the same name, so one report would replace the other's.")

@@ -19,8 +19,6 @@ EXIT_INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when all was done, 2 for bad usage or bad input, 130 after Ctrl+C."""
     arguments = _parser().parse_args(argv)
-    os.environ.setdefault("GLOG_minloglevel", "2")  # MediaPipe's C++ banners do not belong on stderr
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         # Imported here because torch takes seconds to load and --help must not.
         from lipfd_desktop.cli import commands

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,17 +11,14 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.engine.opening import Sound, length_notices, listen, silent
+from lipfd_desktop.engine.opening import OpenFile, Sound, length_notices, listen
 from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
 from lipfd_desktop.media.decode import IsCancelled
-from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.info import MediaInfo
-from lipfd_desktop.media.probe import probe
-from lipfd_desktop.media.timeline import scan_frame_times
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.scorer import Scorer
 from lipfd_desktop.result import (
@@ -31,7 +27,6 @@ from lipfd_desktop.result import (
     InputContract,
     Notice,
     Noticed,
-    OpenedMedia,
     Plan,
     ProgressEvent,
     Reason,
@@ -68,18 +63,20 @@ class _Run:
 
 def analyze(
     request: AnalysisRequest,
+    opened: OpenFile,
     scorer: Scorer,
     *,
     on_progress: OnProgress,
     is_cancelled: IsCancelled,
-    opened: OpenedMedia | None = None,
 ) -> AnalysisResult:
     """Analyse one file.
 
     Parameters
     ----------
     opened
-        The same file as :func:`~lipfd_desktop.engine.opening.open_media` gave it, to spare a second scan.
+        The file of ``request``.
+    scorer
+        The loaded model; it decides the input contract.
 
     Returns
     -------
@@ -95,53 +92,50 @@ def analyze(
     """
     started_at = datetime.now().astimezone().isoformat(timespec="seconds")
     run = _Run(request, scorer, on_progress, is_cancelled)
-    with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
-        info = opened.info if opened else probe(request.path)
-        digest = hasher.submit(sha256_of, request.path)
-        times = opened.frame_times if opened else scan_frame_times(request.path, is_cancelled)
-        sound = _sound(run, info)
-        plan = _plan(run, times)
-        for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
-            run.notice(notice.code, notice.message)
-        contract = _contract(run, info, sound, plan, frames_in_file=len(times))
-        on_progress(Started(plan, scorer.info, scorer.device))
-        tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
-        cancelled = _score_windows(run, info, plan, times, sound, contract, tracks, scores)
-        result_scores, faces = scores.result(), tracks.result()
-        if not cancelled:
-            _refuse_if_nothing_was_seen(request, result_scores, {track.id for track in faces})
-        threshold = scorer.info.threshold if request.threshold is None else request.threshold
-        return AnalysisResult(
-            request=request,
-            media=info,
-            sha256=digest.result(),
-            model=scorer.info,
-            device=scorer.device,
-            plan=plan,
-            threshold=threshold,
-            versions=versions(),
-            started_at=started_at,
-            processing_time=perf_counter() - run.began,
-            tracks=faces,
-            faces=summarise_faces(faces, result_scores),
-            scores=result_scores,
-            coverage=coverage_of(plan, tracks, result_scores, complete=not cancelled and not run_broke_off(run)),
-            prediction=predict(result_scores, threshold),
-            notices=tuple(run.notices),
-            cancelled=cancelled,
+    info, times, sound = opened.info, opened.frame_times, opened.require_sound()
+    plan = _plan(run, times)
+    for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
+        run.notice(notice.code, notice.message)
+    contract = _contract(run, info, sound, plan, frames_in_file=len(times))
+    on_progress(Started(plan, scorer.info, scorer.device))
+    tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
+    cancelled = _score_windows(run, opened, plan, sound, contract, tracks, scores)
+    result_scores, faces = scores.result(), tracks.result()
+    if not cancelled:
+        _refuse_if_nothing_was_seen(request, result_scores, {track.id for track in faces})
+    _last_notices(run, opened)
+    complete = not cancelled and not any(notice.code == "damaged" for notice in run.notices)
+    threshold = scorer.info.threshold if request.threshold is None else request.threshold
+    return AnalysisResult(
+        request=request,
+        media=info,
+        sha256=opened.sha256,
+        model=scorer.info,
+        device=scorer.device,
+        plan=plan,
+        threshold=threshold,
+        versions=versions(),
+        started_at=started_at,
+        processing_time=perf_counter() - run.began,
+        tracks=faces,
+        faces=summarise_faces(faces, result_scores),
+        scores=result_scores,
+        coverage=coverage_of(plan, tracks, result_scores, complete=complete),
+        prediction=predict(result_scores, threshold),
+        notices=tuple(run.notices),
+        cancelled=cancelled,
+    )
+
+
+def _last_notices(run: _Run, opened: OpenFile) -> None:
+    info = run.scorer.info
+    if not info.trained:
+        run.notice(
+            "untrained-model", f"{info.name} holds test weights that were never trained: its scores mean nothing."
         )
-
-
-def run_broke_off(run: _Run) -> bool:
-    return any(notice.code == "damaged" for notice in run.notices)
-
-
-def _sound(run: _Run, info: MediaInfo) -> Sound:
-    bands = run.scorer.config.mel_bands or 80
-    sound = listen(info, bands=bands, is_cancelled=run.is_cancelled)
-    if sound.extent.is_silent:
-        raise silent(info.path)
-    return sound
+    if not opened.is_current:
+        name = opened.info.path.name
+        run.notice("file-changed", f"{name} was changed on disk since it was opened; analyse it again.")
 
 
 def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
@@ -166,6 +160,8 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
 def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in_file: int) -> Contract:
     config = run.scorer.config
     if config.input_contract is InputContract.GUIDED:
+        if config.mel_bands and config.mel_bands != len(sound.mel.frequencies):
+            sound = listen(info, bands=config.mel_bands, is_cancelled=run.is_cancelled) or sound
         return GuidedContract(sound.mel, side=config.region.crop_size, columns=4 * plan.window_frames)
     spectrogram = build_official_spectrogram(
         lambda: read_audio(info.path, sample_rate=WAV_RATE, is_cancelled=run.is_cancelled)
@@ -175,15 +171,15 @@ def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in
 
 def _score_windows(
     run: _Run,
-    info: MediaInfo,
+    opened: OpenFile,
     plan: Plan,
-    times: NDArray[np.float64],
     sound: Sound,
     contract: Contract,
     tracks: TrackRecorder,
     scores: ScoreRecorder,
 ) -> bool:
     """Run the line to its end; True when it was cancelled on the way."""
+    info, times = opened.info, opened.frame_times
     run.scorer.on_notice = lambda message: run.notice("device-memory", message)
     with (
         FaceDetector() as detector,
@@ -209,6 +205,12 @@ def _score_windows(
             return True
         finally:
             tracks.flush()
+        if reader.out_of_order:
+            run.notice(
+                "time-jumps",
+                f"The time stamps of {info.path.name} jump back; {reader.out_of_order} frames whose time had passed "
+                "already were left out.",
+            )
         if reader.broke_off or reader.errors or reader.frames_read < plan.frames_total:
             missing = max(plan.frames_total - reader.frames_read, 0)
             run.notice(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.engine.analysis import OnProgress, analyze
-from lipfd_desktop.engine.opening import open_media
+from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.errors import ExportError, NoModelError
-from lipfd_desktop.media.decode import IsCancelled
+from lipfd_desktop.media.decode import IsCancelled, never
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device import available_devices, resolve_device
 from lipfd_desktop.network.registry import ModelStore, resources_dir
 from lipfd_desktop.network.scorer import Scorer, load_scorer
 from lipfd_desktop.report import build_report, write_csv, write_json, write_pdf, write_png
-from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, ModelInfo, OpenedMedia
+from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, MelTrack, ModelInfo, OpenedMedia
 
-
-def never() -> bool:
-    return False
+_PAGE_WRITERS: Final = {".png": write_png, ".pdf": write_pdf}
+_DATA_WRITERS: Final = {".json": write_json, ".csv": write_csv}
 
 
 def sample_video() -> Path | None:
@@ -42,7 +40,7 @@ class Engine:
     def __init__(self, store: ModelStore | None = None) -> None:
         self._store = store or ModelStore()
         self._scorer: Scorer | None = None
-        self._opened: tuple[Path, tuple[int, int], OpenedMedia] | None = None
+        self._opened: OpenFile | None = None
 
     # Models and devices
 
@@ -73,13 +71,11 @@ class Engine:
 
     def open(self, path: Path, *, is_cancelled: IsCancelled = never) -> OpenedMedia:
         """Probe, index and listen to a file; the analysis that follows uses what was found."""
-        opened = open_media(path, is_cancelled=is_cancelled)
-        self._opened = (path, _fingerprint(path), opened)
-        return opened
+        return self._open(path, is_cancelled).view()
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
-        return read_frame_at(path, pts).rgb()
+        return read_frame_at(path, pts, frame_times=self._open(path, never).frame_times).rgb()
 
     def analyze(
         self,
@@ -90,10 +86,9 @@ class Engine:
         is_cancelled: IsCancelled = never,
     ) -> AnalysisResult:
         """See :func:`lipfd_desktop.engine.analysis.analyze`; loads the network when it is not the last one used."""
+        opened = self._open(request.path, is_cancelled)
         scorer = self._load(model, request.device)
-        return analyze(
-            request, scorer, on_progress=on_progress, is_cancelled=is_cancelled, opened=self._still_open(request.path)
-        )
+        return analyze(request, opened, scorer, on_progress=on_progress, is_cancelled=is_cancelled)
 
     def _load(self, model: ModelInfo, device: str) -> Scorer:
         wanted = resolve_device(device)
@@ -102,43 +97,36 @@ class Engine:
             self._scorer = load_scorer(model, device)
         return self._scorer
 
-    def _still_open(self, path: Path) -> OpenedMedia | None:
-        """What :meth:`open` found, unless the file changed since."""
-        if self._opened is None:
+    def _open(self, path: Path, is_cancelled: IsCancelled) -> OpenFile:
+        """The opened file, opened anew when it is another one or changed on disk."""
+        if self._opened is None or self._opened.info.path != path or not self._opened.is_current:
+            self._opened = None
+            self._opened = OpenFile.open(path, is_cancelled=is_cancelled)
+        return self._opened
+
+    def _mel_of(self, result: AnalysisResult) -> MelTrack | None:
+        """The spectrogram for the plots, while the file of the result is the opened one."""
+        opened = self._opened
+        if opened is None or opened.info != result.media or opened.sound is None:
             return None
-        opened_path, fingerprint, opened = self._opened
-        same = opened_path == path and path.is_file() and _fingerprint(path) == fingerprint
-        return opened if same else None
+        return opened.sound.mel
 
     # Reports
 
-    def export(self, result: AnalysisResult, path: Path) -> None:
-        """Write a report; the suffix of ``path`` says which: .png, .pdf, .json or .csv."""
-        export(result, path)
+    def export(self, result: AnalysisResult, path: Path, *, is_cancelled: IsCancelled = never) -> None:
+        """Write a report of the kind that the suffix of ``path`` names: .png, .pdf, .json or .csv.
 
-
-def _fingerprint(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-_WRITERS: Final[dict[str, Callable[[AnalysisResult, Path], None]]] = {
-    ".png": lambda result, path: write_png(build_report(result), path),
-    ".pdf": lambda result, path: write_pdf(build_report(result), path),
-    ".json": write_json,
-    ".csv": write_csv,
-}
-
-
-def export(result: AnalysisResult, path: Path) -> None:
-    """Write a report of the kind that the suffix names.
-
-    Raises
-    ------
-    ExportError
-        An unknown suffix, or a place that cannot be written; nothing half-written is left.
-    """
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
-        raise ExportError(f"{path.name}: a report's name must end in {', '.join(_WRITERS)}.")
-    writer(result, path)
+        Raises
+        ------
+        ExportError
+            An unknown suffix, or a place that cannot be written; nothing half-written is left.
+        """
+        kind = path.suffix.lower()
+        if kind in _DATA_WRITERS:
+            _DATA_WRITERS[kind](result, path)
+        elif kind in _PAGE_WRITERS:
+            report = build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled)
+            _PAGE_WRITERS[kind](report, path)
+        else:
+            kinds = ", ".join([*_PAGE_WRITERS, *_DATA_WRITERS])
+            raise ExportError(f"{path.name}: a report's name must end in {kinds}.")

@@ -1,14 +1,19 @@
-"""Opening a file for looking at it: what it is, when its frames are, what it sounds like."""
+"""Opening a file: what it is, when its frames are, what it sounds like.  Done once, used by view and analysis."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lipfd_desktop.errors import NoAudioError, SilentAudioError
 from lipfd_desktop.media.audio import AudioExtent, AudioMeter, read_audio
 from lipfd_desktop.media.decode import IsCancelled
+from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.probe import probe
 from lipfd_desktop.media.timeline import frame_end, scan_frame_times
@@ -27,58 +32,96 @@ class Sound:
     extent: AudioExtent
 
 
-def listen(info: MediaInfo, *, bands: int, is_cancelled: IsCancelled) -> Sound:
-    """Decode the sound once.
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A probed, indexed, heard and hashed file.
 
-    Raises
-    ------
-    NoAudioError
-        There is no audio track, or nothing in it can be decoded.
+    ``frame_times`` is (n,) PTS in seconds; ``sound`` is None without any.
     """
+
+    info: MediaInfo
+    frame_times: NDArray[np.float64]
+    sound: Sound | None
+    sha256: str
+    fingerprint: tuple[int, int]
+
+    @classmethod
+    def open(cls, path: Path, *, is_cancelled: IsCancelled) -> Self:
+        """Read a file from end to end without decoding its pictures.
+
+        Raises
+        ------
+        MediaError
+            The file cannot be read as a video.
+        Cancelled
+            ``is_cancelled`` said so.
+        """
+        info = probe(path)
+        fingerprint = _fingerprint(path)
+        with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
+            digest = hasher.submit(sha256_of, path, is_cancelled)
+            times = scan_frame_times(path, is_cancelled)
+            sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=is_cancelled)
+            return cls(info, times, sound, digest.result(), fingerprint)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file still has the size and the time stamp that it was opened with."""
+        try:
+            return _fingerprint(self.info.path) == self.fingerprint
+        except OSError:
+            return False
+
+    @property
+    def picture_end(self) -> float:
+        """When the last frame ends, in seconds of PTS."""
+        return frame_end(self.frame_times, -1)
+
+    def require_sound(self) -> Sound:
+        """The sound, or the sentence why there is nothing to compare the lips with.
+
+        Raises
+        ------
+        NoAudioError, SilentAudioError
+        """
+        path = self.info.path
+        if self.sound is None:
+            raise NoAudioError(
+                path,
+                "this video has no audio track; LipFD compares the lips with the sound, so choose a file with both.",
+            )
+        if self.sound.extent.is_silent:
+            raise SilentAudioError(
+                path,
+                "the audio track is silent from start to end; LipFD compares the lips with the sound, "
+                "so there is nothing to compare. Choose a file with its original sound.",
+            )
+        return self.sound
+
+    def view(self) -> OpenedMedia:
+        """What the window shows before any analysis; a file without usable sound is shown too, with a notice."""
+        mel = self.sound.mel if self.sound else None
+        try:
+            notices = length_notices(self.require_sound(), float(self.frame_times[0]), self.picture_end)
+        except NoAudioError as error:
+            notices = (Notice("no-audio", str(error)),)
+        except SilentAudioError as error:
+            notices = (Notice("silent-audio", str(error)),)
+        return OpenedMedia(self.info, self.frame_times, mel, notices, self.sha256)
+
+
+def listen(info: MediaInfo, *, bands: int, is_cancelled: IsCancelled) -> Sound | None:
+    """Decode the sound once; None when there is no audio track or nothing in it can be decoded."""
     if info.audio is None:
-        raise no_audio(info.path)
+        return None
     settings = replace(GUIDED_MEL, bands=bands)
     meter = AudioMeter(settings.sample_rate)
-    chunks = read_audio(info.path, sample_rate=settings.sample_rate, is_cancelled=is_cancelled)
-    mel = build_mel_track(meter.watch(chunks), settings)
-    if mel is None or meter.extent is None:
-        raise no_audio(info.path)
-    return Sound(mel, meter.extent)
-
-
-def no_audio(path: Path) -> NoAudioError:
-    return NoAudioError(
-        path, "this video has no audio track; LipFD compares the lips with the sound, so choose a file that has both."
-    )
-
-
-def silent(path: Path) -> SilentAudioError:
-    return SilentAudioError(
-        path,
-        "the audio track is silent from start to end; LipFD compares the lips with the sound, "
-        "so there is nothing to compare. Choose a file with its original sound.",
-    )
-
-
-def open_media(path: Path, *, is_cancelled: IsCancelled) -> OpenedMedia:
-    """Everything the window shows before any analysis; a file without usable sound opens too, with a notice.
-
-    Raises
-    ------
-    MediaError
-        The file cannot be read as a video.
-    Cancelled
-        ``is_cancelled`` said so.
-    """
-    info = probe(path)
-    times = scan_frame_times(path, is_cancelled)
     try:
-        sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=is_cancelled)
-    except NoAudioError as error:
-        return OpenedMedia(info, times, None, (Notice("no-audio", str(error)),))
-    if sound.extent.is_silent:
-        return OpenedMedia(info, times, sound.mel, (Notice("silent-audio", str(silent(path))),))
-    return OpenedMedia(info, times, sound.mel, length_notices(sound, float(times[0]), frame_end(times, len(times) - 1)))
+        chunks = read_audio(info.path, sample_rate=settings.sample_rate, is_cancelled=is_cancelled)
+        mel = build_mel_track(meter.watch(chunks), settings)
+    except NoAudioError:
+        return None
+    return None if mel is None or meter.extent is None else Sound(mel, meter.extent)
 
 
 def length_notices(sound: Sound, picture_start: float, picture_end: float) -> tuple[Notice, ...]:
@@ -90,3 +133,8 @@ def length_notices(sound: Sound, picture_start: float, picture_end: float) -> tu
         ("audio-longer", -early, "The sound goes on {:.2f} s after the last frame; that part is not analysed."),
     )
     return tuple(Notice(code, text.format(gap)) for code, gap, text in cases if gap > LENGTH_TOLERANCE)
+
+
+def _fingerprint(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import cv2
 import numpy as np
@@ -57,8 +57,11 @@ def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Hide what the graphs' C++ start-up writes to file descriptor 2: the command line promises one line there."""
+def _quiet_stderr(*, wanted: bool = True) -> Iterator[None]:
+    """Hide what MediaPipe's C++ code writes to file descriptor 2: the command line promises one line there."""
+    if not wanted:
+        yield
+        return
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(null, 2)
@@ -80,6 +83,9 @@ class FaceDetector:
     max_faces
         Faces searched for in a frame.
     """
+
+    _seen_a_face: ClassVar[bool] = False
+    """MediaPipe writes a warning at the first face of a process, which no setting turns off."""
 
     def __init__(self, *, max_faces: int = 4) -> None:
         with _quiet_stderr():
@@ -123,7 +129,7 @@ class FaceDetector:
 
     def follow(self, image: Image, scale: float = 1.0) -> list[Detection]:
         """Faces of the next frame by the main path; ``scale`` converts the image's pixels to the frame's."""
-        found = self._mesh.process(image).multi_face_landmarks or ()
+        found = self._landmarks(self._mesh, image)
         detections = [Detection(_pixels(face, image) * np.float32(scale), FacePath.DETECTED) for face in found]
         return _without_doubles(detections)
 
@@ -144,6 +150,12 @@ class FaceDetector:
                 return _without_doubles(found)
         return []
 
+    def _landmarks(self, mesh: Any, image: Image) -> Sequence[Any]:
+        with _quiet_stderr(wanted=not FaceDetector._seen_a_face):
+            faces: Sequence[Any] = mesh.process(image).multi_face_landmarks or ()
+        FaceDetector._seen_a_face |= bool(faces)
+        return faces
+
     def _far_boxes(self, image: Image) -> list[NDArray[np.float32]]:
         height, width = image.shape[:2]
         found = self._far_detector.process(image).detections or ()
@@ -162,7 +174,7 @@ class FaceDetector:
         zoom = SEARCH_PIXELS / max(region.shape[:2])
         if zoom > 1:
             region = cv2.resize(region, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
-        faces = self._still_mesh.process(np.ascontiguousarray(region)).multi_face_landmarks
+        faces = self._landmarks(self._still_mesh, np.ascontiguousarray(region))
         if not faces:
             return None
         landmarks = _pixels(faces[0], region) / np.float32(max(zoom, 1.0)) + np.array([left, top], np.float32)

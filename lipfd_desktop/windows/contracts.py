@@ -81,7 +81,7 @@ class OfficialContract:
         self._frames_total = frames_total
 
     def keep(self, tracked: TrackedFrame, face: TrackedFace) -> Pixels:  # noqa: ARG002 -- faces play no part in it
-        return squeeze_frame(tracked.frame.bgr())
+        return squeeze_frame(tracked.frame.bgr_like_opencv())
 
     def window(self, kept: list[Pixels], time: WindowTime) -> WindowInput:
         strip = self._spectrogram.strip(time.first_frame, len(kept), self._frames_total)

@@ -1,0 +1,161 @@
+"""What a checkpoint file says about itself, read without torch and without touching the weights.
+
+Own checkpoints are safetensors files whose metadata has one entry, ``lipfd``: a JSON object with the fields of
+:class:`ModelCard` and ``format_version``.  Keys that this version does not know are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors import SafetensorError, safe_open
+
+from lipfd_desktop.errors import CheckpointError, SettingsError
+from lipfd_desktop.network.config import NetworkConfig
+from lipfd_desktop.result import ModelInfo
+
+METADATA_KEY: Final = "lipfd"
+FORMAT_VERSION: Final = 1
+
+_ZIP_MAGIC: Final = b"PK\x03\x04"
+_PICKLE_MAGIC: Final = b"\x80"
+
+
+class CheckpointKind(Enum):
+    SAFETENSORS = auto()
+    TORCH = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """Description of a set of weights.
+
+    ``threshold`` is the fake score from which a window counts as suspicious, ``limits`` are sentences for reports.
+    """
+
+    name: str
+    config: NetworkConfig
+    trained: bool
+    threshold: float = 0.5
+    licence: str = "unknown"
+    source: str = "unknown"
+    limits: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        """The metadata entry of a safetensors file; equal cards give equal text."""
+        data = asdict(self) | {"config": self.config.to_json(), "format_version": FORMAT_VERSION}
+        return json.dumps(data, sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> ModelCard:
+        """Read what :meth:`to_text` wrote; raises ``ValueError`` or ``SettingsError`` where it does not fit."""
+        data = json.loads(text)
+        if not isinstance(data, dict) or data.get("format_version") != FORMAT_VERSION:
+            raise ValueError(f"its description is not of format version {FORMAT_VERSION}")
+        limits = _typed(data, "limits", list)
+        if not all(isinstance(limit, str) for limit in limits):
+            raise ValueError("“limits” of its description must be a list of texts")
+        if not isinstance(data.get("threshold"), (int, float)) or not 0 < data["threshold"] < 1:
+            raise ValueError("“threshold” of its description must be a number between 0 and 1")
+        return cls(
+            name=_typed(data, "name", str),
+            config=NetworkConfig.from_json(data.get("config")),
+            trained=_typed(data, "trained", bool),
+            threshold=float(data["threshold"]),
+            licence=_typed(data, "licence", str),
+            source=_typed(data, "source", str),
+            limits=tuple(limits),
+        )
+
+    def info(self, path: Path, sha256: str) -> ModelInfo:
+        """The identity that results carry."""
+        return ModelInfo(
+            name=self.name,
+            sha256=sha256,
+            input_contract=self.config.input_contract,
+            path=path,
+            window_frames=self.config.window_frames,
+            threshold=self.threshold,
+            trained=self.trained,
+            licence=self.licence,
+            source=self.source,
+            limits=self.limits,
+        )
+
+
+def _typed(data: dict[str, Any], key: str, kind: type) -> Any:
+    value = data.get(key)
+    if not isinstance(value, kind):
+        raise ValueError(f"“{key}” of its description is missing or not a {kind.__name__}")
+    return value
+
+
+def checkpoint_kind(path: Path) -> CheckpointKind:
+    """Tell by the first bytes what a file is.
+
+    Raises
+    ------
+    CheckpointError
+        It cannot be read, or is neither a safetensors file nor a zip file as torch writes it.
+    """
+    if path.is_dir():
+        raise CheckpointError(f"{path.name}: this is a folder, not a checkpoint; give the file inside it.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path.name}: there is no such file; check the path {path}.") from None
+    except OSError as error:
+        raise CheckpointError(f"{path.name}: the file cannot be read ({error.strerror}).") from error
+    if not head:
+        raise CheckpointError(f"{path.name}: the file is empty; download it again.")
+    if head.startswith(_ZIP_MAGIC):
+        return CheckpointKind.TORCH
+    if head[8:9] == b"{":
+        return CheckpointKind.SAFETENSORS
+    if head.startswith(_PICKLE_MAGIC):
+        raise CheckpointError(
+            f"{path.name}: this is a bare pickle, which can contain code; nothing of it was run, and only files "
+            "that current torch or safetensors wrote are read."
+        )
+    if _is_text(head):
+        raise CheckpointError(
+            f"{path.name}: this is text or a web page, not a checkpoint; a download page may have been saved in its "
+            "place, so download the file again."
+        )
+    raise CheckpointError(f"{path.name}: this is not a checkpoint of torch or safetensors.")
+
+
+def read_safetensors_card(path: Path) -> ModelCard:
+    """Read the description in a safetensors file; only its header is read.
+
+    Raises
+    ------
+    CheckpointError
+        The file is damaged or truncated, or says nothing of LipFD.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {}).get(METADATA_KEY)
+    except (SafetensorError, OSError) as error:
+        raise damaged(path) from error
+    if text is None:
+        raise CheckpointError(f"{path.name}: this safetensors file holds no LipFD network; choose another file.")
+    try:
+        return ModelCard.from_text(text)
+    except (ValueError, RecursionError, SettingsError) as error:
+        raise CheckpointError(f"{path.name}: the checkpoint cannot be used: {str(error).rstrip('.')}.") from error
+
+
+def damaged(path: Path) -> CheckpointError:
+    """The error for a file that breaks off or whose structure is broken."""
+    return CheckpointError(f"{path.name}: the checkpoint is damaged or incomplete; download or copy it again.")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the bytes read as UTF-8 text; a character that the end cuts in two is no matter."""
+    return b"\0" not in head and "\ufffd" not in head.decode("utf-8", errors="replace").rstrip("\ufffd")

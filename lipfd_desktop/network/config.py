@@ -1,0 +1,235 @@
+"""The shape of a LipFD network as data: a few numbers in JSON, from which the network is built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from importlib import resources
+from typing import Any, Final, Literal, Self
+
+from lipfd_desktop.errors import SettingsError
+from lipfd_desktop.result import InputContract
+
+OFFICIAL_NETWORK: Final = "lipfd-vit-l-14-resnet50"
+"""Name of the configuration of the authors' network."""
+
+_MAX_STAGES: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderConfig:
+    """The image encoder of the global branch: a CLIP vision transformer over a square image.
+
+    ``image_size`` and ``patch_size`` are in pixels; ``output_dim`` is the length of the global feature.
+    """
+
+    image_size: int
+    patch_size: int
+    width: int
+    layers: int
+    heads: int
+    mlp_ratio: float
+    output_dim: int
+    quick_gelu: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionConfig:
+    """The residual network of the region branch.
+
+    Attributes
+    ----------
+    block
+        ``basic`` (two 3x3 convolutions) or ``bottleneck`` (1x1, 3x3, 1x1; four times the width comes out).
+    depths, widths
+        Blocks and channels of each stage; ``[3, 4, 6, 3]`` and ``[64, 128, 256, 512]`` of ``bottleneck`` are
+        ResNet-50.
+    crop_size
+        Side in pixels of the square crops.
+    """
+
+    block: Literal["basic", "bottleneck"]
+    depths: tuple[int, ...]
+    widths: tuple[int, ...]
+    crop_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """A whole LipFD network.
+
+    Attributes
+    ----------
+    name
+        For people and error messages.
+    input_contract
+        How windows become input; the weights are worthless under the other contract.
+    window_frames
+        Consecutive frames a window that the weights were made for.
+    stem
+        Kernel and stride in pixels of the convolution that shrinks the global image to what the encoder takes
+        (5 in the authors' network), or None for no such convolution.
+    mel_bands
+        Bands of the mel-spectrogram strip under the guided contract; None under the official one, whose strip is a
+        picture.
+    """
+
+    name: str
+    input_contract: InputContract
+    window_frames: int
+    stem: int | None
+    encoder: EncoderConfig
+    region: RegionConfig
+    mel_bands: int | None
+
+    @property
+    def global_size(self) -> int:
+        """Side in pixels of the square image that the global branch takes."""
+        return self.encoder.image_size * (self.stem or 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that :meth:`from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Build a configuration from decoded JSON.
+
+        Raises
+        ------
+        SettingsError
+            A key is missing or unknown, or a value is out of its bounds.  The bounds are wide; they stop a damaged
+            or hostile file from asking for a network that fits no machine.
+        """
+        table = _Table("the network configuration", data, cls)
+        contract = table.choice("input_contract", tuple(InputContract))
+        guided = contract == InputContract.GUIDED
+        config = cls(
+            name=table.text("name"),
+            input_contract=InputContract(contract),
+            window_frames=table.whole("window_frames", 1, 100),
+            stem=None if table.get("stem") is None else table.whole("stem", 2, 32),
+            encoder=_encoder(_Table("encoder", table.get("encoder"), EncoderConfig)),
+            region=_region(_Table("region", table.get("region"), RegionConfig)),
+            mel_bands=table.whole("mel_bands", 1, 1024) if guided else None,
+        )
+        if not guided and table.get("mel_bands") is not None:
+            raise table.refusal("mel_bands", "null under the official contract")
+        return config
+
+
+def load_config(name: str) -> NetworkConfig:
+    """Read a configuration that is part of the program, by its name.
+
+    Raises
+    ------
+    SettingsError
+        There is none of that name.
+    """
+    if name not in config_names():
+        raise SettingsError(f"There is no network configuration “{name}”; there are {', '.join(config_names())}.")
+    return NetworkConfig.from_json(json.loads((_configs() / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def config_names() -> tuple[str, ...]:
+    """Names of the configurations that are part of the program, in alphabetical order."""
+    return tuple(sorted(entry.name.removesuffix(".json") for entry in _configs().iterdir()))
+
+
+def _configs() -> resources.abc.Traversable:
+    return resources.files("lipfd_desktop.network") / "configs"
+
+
+class _Table:
+    """One JSON object, whose values are asked for one by one and refused with a sentence."""
+
+    def __init__(self, name: str, data: object, record: type) -> None:
+        self._name = name
+        if not isinstance(data, Mapping):
+            raise SettingsError(f"In the network configuration, {name} must be an object.")
+        self._data = data
+        expected = {field.name for field in fields(record)}
+        if missing := sorted(expected - data.keys()):
+            raise SettingsError(f"In the network configuration, {name} lacks {', '.join(missing)}.")
+        if unknown := sorted(str(key) for key in data.keys() - expected):
+            raise SettingsError(f"In the network configuration, {name} has unknown keys: {', '.join(unknown)}.")
+
+    def get(self, key: str) -> Any:
+        return self._data[key]
+
+    def refusal(self, key: str, expected: str) -> SettingsError:
+        value = json.dumps(self._data[key], default=str)[:60]
+        return SettingsError(f"In the network configuration, {key} of {self._name} must be {expected}, not {value}.")
+
+    def text(self, key: str) -> str:
+        value = self.get(key)
+        if not isinstance(value, str) or not 0 < len(value) <= 100:
+            raise self.refusal(key, "a text of 1 to 100 characters")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.get(key)
+        if not isinstance(value, bool):
+            raise self.refusal(key, "true or false")
+        return value
+
+    def whole(self, key: str, lowest: int, highest: int) -> int:
+        value = self.get(key)
+        if not _is_whole(value, lowest, highest):
+            raise self.refusal(key, f"a whole number from {lowest} to {highest}")
+        return int(value)
+
+    def wholes(self, key: str, lowest: int, highest: int) -> tuple[int, ...]:
+        values = self.get(key)
+        fits = isinstance(values, (list, tuple)) and 0 < len(values) <= _MAX_STAGES
+        if not fits or not all(_is_whole(value, lowest, highest) for value in values):
+            raise self.refusal(key, f"a list of 1 to {_MAX_STAGES} whole numbers from {lowest} to {highest}")
+        return tuple(values)
+
+    def number(self, key: str, lowest: float, highest: float) -> float:
+        value = self.get(key)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not lowest <= value <= highest:
+            raise self.refusal(key, f"a number from {lowest} to {highest}")
+        return float(value)
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        value = self.get(key)
+        if not isinstance(value, str) or value not in choices:
+            raise self.refusal(key, " or ".join(choices))
+        return value
+
+
+def _is_whole(value: object, lowest: int, highest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
+
+
+def _encoder(table: _Table) -> EncoderConfig:
+    config = EncoderConfig(
+        image_size=table.whole("image_size", 8, 1024),
+        patch_size=table.whole("patch_size", 2, 128),
+        width=table.whole("width", 1, 4096),
+        layers=table.whole("layers", 1, 96),
+        heads=table.whole("heads", 1, 128),
+        mlp_ratio=table.number("mlp_ratio", 0.5, 16.0),
+        output_dim=table.whole("output_dim", 1, 4096),
+        quick_gelu=table.flag("quick_gelu"),
+    )
+    if config.image_size % config.patch_size:
+        raise table.refusal("patch_size", f"a divisor of image_size {config.image_size}")
+    if config.width % config.heads:
+        raise table.refusal("heads", f"a divisor of width {config.width}")
+    return config
+
+
+def _region(table: _Table) -> RegionConfig:
+    block = table.choice("block", ("basic", "bottleneck"))
+    config = RegionConfig(
+        block="basic" if block == "basic" else "bottleneck",
+        depths=table.wholes("depths", 1, 64),
+        widths=table.wholes("widths", 1, 2048),
+        crop_size=table.whole("crop_size", 16, 1024),
+    )
+    if len(config.depths) != len(config.widths):
+        raise table.refusal("widths", f"as long as depths ({len(config.depths)})")
+    return config

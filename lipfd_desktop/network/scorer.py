@@ -1,0 +1,265 @@
+"""Scores batches of windows with one loaded model on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lipfd_desktop.errors import CheckpointError, DeviceError
+from lipfd_desktop.media.decode import IsCancelled, never
+from lipfd_desktop.network.checkpoint import load_model, read_model_info, verify_unchanged
+from lipfd_desktop.network.config import NetworkConfig
+from lipfd_desktop.network.device import resolve_device
+from lipfd_desktop.network.inputs import FRAME_SIDE, guided_inputs, official_inputs
+from lipfd_desktop.network.model import LipFD, NetworkOutput
+from lipfd_desktop.result import TIERS, DeviceInfo, InputContract, ModelInfo
+
+_LARGE_NETWORK: Final = 50_000_000
+"""Parameters from which a network counts as large when the batch size is chosen."""
+
+_BATCH_SIZES: Final = {"cpu": (4, 16), "mps": (8, 64), "cuda": (32, 128)}
+"""Windows a batch by kind of device, for a large and for a small network.  On a CPU a large batch falls out of the
+cache (a ResNet-50 crop costs 1.7 times as much in a batch of 60 as in one of 12); a GPU needs one to be busy."""
+
+_OUT_OF_MEMORY: Final = ("out of memory", "can't allocate memory", "alloc_failed")
+
+
+@dataclass(frozen=True, slots=True)
+class RawScores:
+    """Scores of n windows.
+
+    Attributes
+    ----------
+    logit, score : (n,) float32
+        ``score`` is the sigmoid of ``logit``: the fake score.
+    region_weights : (n, 3, frames) float32
+        Head, face and lip weight of each frame.
+    """
+
+    logit: NDArray[np.float32]
+    score: NDArray[np.float32]
+    region_weights: NDArray[np.float32]
+
+
+class Scorer:
+    """A model on a device.
+
+    Numbers are those of fp32 arithmetic and do not depend on how windows fall into batches.
+
+    Attributes
+    ----------
+    info, device
+        What computes, and where.
+    model, config
+        The network, on the device and in evaluation mode, and its configuration.
+    batch_size
+        Windows a batch; halved, for good, when the device has too little memory.
+    on_notice
+        Told once for each halving.
+    """
+
+    def __init__(
+        self,
+        *,
+        info: ModelInfo,
+        model: LipFD,
+        device: DeviceInfo,
+        batch_size: int | None = None,
+        on_notice: Callable[[str], None] | None = None,
+    ) -> None:
+        self.info = info
+        self.config: NetworkConfig = model.config
+        self.device = device
+        self.batch_size = batch_size or default_batch_size(model, device)
+        self.on_notice = on_notice
+        self._device = torch.device(device.name)
+        self.model = model.eval()
+        try:
+            self.model.to(self._device)
+            self.model.backbone.to(memory_format=torch.channels_last)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            raise self._too_little_memory("hold the network") from error
+
+    def score_official(self, composites: NDArray[np.uint8]) -> RawScores:
+        """Score windows under the official contract.
+
+        Parameters
+        ----------
+        composites : (n, 1000, 500 * frames, 3) uint8
+            Composite pictures, BGR.
+
+        Raises
+        ------
+        ValueError
+            The model is of the other contract, or the array of another shape.
+        DeviceError
+            The device has too little memory for a single window.
+        CheckpointError
+            The weights give no numbers.
+        """
+        self._require(InputContract.OFFICIAL, composites, (2 * FRAME_SIDE, -1, 3))
+        if composites.shape[2] % FRAME_SIDE or not composites.shape[2]:
+            raise ValueError(f"a composite must be a multiple of {FRAME_SIDE} wide, not {composites.shape[2]}")
+
+        def compute(rows: slice) -> NetworkOutput:
+            return self._forward(official_inputs(self._upload(composites[rows]), self.config))
+
+        return self._score(len(composites), composites.shape[2] // FRAME_SIDE, compute)
+
+    def score_guided(self, crops: NDArray[np.uint8], strips: NDArray[np.uint8]) -> RawScores:
+        """Score windows under the guided contract.
+
+        Parameters
+        ----------
+        crops : (n, frames, 3, crop_size, crop_size, 3) uint8
+            Crops by frame and tier (head, face, lip), RGB.
+        strips : (n, mel_bands, columns) uint8
+            Mel-spectrogram of each window, lowest band first.
+
+        Raises
+        ------
+        ValueError, DeviceError, CheckpointError
+            As :meth:`score_official`.
+        """
+        size = self.config.region.crop_size
+        self._require(InputContract.GUIDED, crops, (-1, len(TIERS), size, size, 3))
+        self._require(InputContract.GUIDED, strips, (self.config.mel_bands or -1, -1))
+        if len(crops) != len(strips):
+            raise ValueError(f"{len(crops)} windows of crops and {len(strips)} of sound")
+
+        def compute(rows: slice) -> NetworkOutput:
+            inputs = guided_inputs(self._upload(crops[rows]), self._upload(strips[rows]), self.config)
+            return self._forward(inputs)
+
+        return self._score(len(crops), crops.shape[1], compute)
+
+    def _require(self, contract: InputContract, array: NDArray[np.uint8], shape: tuple[int, ...]) -> None:
+        """Refuse an array that is not ``(n, *shape)`` bytes, where -1 stands for any positive length."""
+        if self.config.input_contract != contract:
+            raise ValueError(f"the model {self.info.name} takes input of the {self.config.input_contract} contract")
+        fits = array.ndim == len(shape) + 1 and all(
+            length == wanted or (wanted == -1 and length > 0)
+            for length, wanted in zip(array.shape[1:], shape, strict=True)
+        )
+        if array.dtype != np.uint8 or not fits:
+            raise ValueError(f"expected uint8 of shape (n, {shape}), got {array.dtype} of {array.shape}")
+
+    def _upload(self, array: NDArray[np.uint8]) -> Tensor:
+        return torch.from_numpy(np.require(array, requirements=("C", "W"))).to(self._device)
+
+    def _forward(self, inputs: tuple[Tensor, Tensor]) -> NetworkOutput:
+        output: NetworkOutput = self.model(*inputs)
+        return output
+
+    def _score(self, windows: int, frames: int, compute: Callable[[slice], NetworkOutput]) -> RawScores:
+        logit = np.empty(windows, np.float32)
+        score = np.empty(windows, np.float32)
+        weights = np.empty((windows, len(TIERS), frames), np.float32)
+        first = 0
+        while first < windows:
+            rows = slice(first, min(first + self.batch_size, windows))
+            output = self._try(compute, rows)
+            if output is None:
+                self._halve()
+                continue
+            logit[rows], score[rows], weights[rows] = output
+            first = rows.stop
+        if not (np.isfinite(logit).all() and np.isfinite(weights).all()):
+            raise CheckpointError(
+                f"{self.info.path.name}: the weights give NaN instead of a score; choose another checkpoint."
+            )
+        return RawScores(logit, score, weights)
+
+    def _try(self, compute: Callable[[slice], NetworkOutput], rows: slice) -> tuple[NDArray[np.float32], ...] | None:
+        """Logit, score and region weights of some windows, or None when the device ran out of memory."""
+        exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+        try:
+            with torch.inference_mode(), exact:
+                output = compute(rows)
+                numbers = (output.logit, output.logit.sigmoid(), output.region_weights)
+                return tuple(number.float().cpu().numpy() for number in numbers)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            # The traceback holds the tensors of the failed batch; leaving this block lets go of them.
+            return None
+
+    def _halve(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        elif self._device.type == "mps":
+            torch.mps.empty_cache()
+        if self.batch_size == 1:
+            raise self._too_little_memory("score a single window")
+        self.batch_size //= 2
+        if self.on_notice is not None:
+            self.on_notice(
+                f"{self.device.name} ran out of memory; the batch was halved to {self.batch_size} windows and the "
+                "analysis went on."
+            )
+
+    def _too_little_memory(self, purpose: str) -> DeviceError:
+        return DeviceError(
+            f"The device {self.device.name} ({self.device.description}) has too little free memory to {purpose} of "
+            f"the model “{self.info.name}”; close other programs or choose another device."
+        )
+
+
+def load_scorer(
+    model: ModelInfo | Path,
+    device: str = "auto",
+    *,
+    batch_size: int | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    is_cancelled: IsCancelled = never,
+) -> Scorer:
+    """Load a model onto a device.
+
+    Parameters
+    ----------
+    model
+        A model whose file must still have the SHA-256 that it names, or a path.
+    device
+        As :func:`lipfd_desktop.network.device.resolve_device` takes it.
+    batch_size
+        Windows a batch; None chooses by device and size of the network.
+    on_notice
+        Told when something happened that did not stop the scoring.
+    is_cancelled
+        Asked while the file is hashed.
+
+    Raises
+    ------
+    CheckpointError
+        The file cannot be trusted or does not hold the network.
+    DeviceError
+        There is no such device here, or it has too little memory.
+    Cancelled
+        ``is_cancelled`` said so.
+    """
+    chosen = resolve_device(device)
+    if isinstance(model, ModelInfo):
+        verify_unchanged(model, is_cancelled)
+        info = model
+    else:
+        info = read_model_info(model, is_cancelled)
+    return Scorer(info=info, model=load_model(info.path), device=chosen, batch_size=batch_size, on_notice=on_notice)
+
+
+def default_batch_size(model: LipFD, device: DeviceInfo) -> int:
+    """Windows a batch that suit the size of a network and the kind of a device."""
+    large, small = _BATCH_SIZES[torch.device(device.name).type]
+    return large if sum(parameter.numel() for parameter in model.parameters()) >= _LARGE_NETWORK else small
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error).lower() for words in _OUT_OF_MEMORY)

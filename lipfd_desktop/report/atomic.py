@@ -1,0 +1,86 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from lipfd_desktop.errors import ExportError
+
+_PROBLEMS: Final = {
+    errno.ENOSPC: "the disk is full; free some space or choose another place",
+    errno.EDQUOT: "your disk quota is used up; free some space or choose another place",
+    errno.EFBIG: "the file system does not take files of this size; choose another place",
+    errno.EACCES: "you may not write there, or the file is write-protected; choose another place",
+    errno.EPERM: "you may not write there; choose another place",
+    errno.EROFS: "that place is read-only; choose another place",
+    errno.ENOENT: "its folder does not exist; create it or choose another place",
+    errno.ENOTDIR: "its folder is not a folder; choose another place",
+    errno.EISDIR: "there is a folder of that name; choose another name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def open_atomic(target: Path, *, source: Path | None = None) -> Iterator[BinaryIO]:
+    """Open a temporary file beside ``target`` that takes its place when the block ends well.
+
+    On any error the temporary file is removed and what was at ``target`` before stays.  A pipe or a character
+    device such as ``/dev/stdout`` cannot be replaced and is written to directly.
+
+    Parameters
+    ----------
+    target
+        Where the file shall be; a symbolic link is followed.
+    source
+        The examined video, which is never overwritten.
+
+    Raises
+    ------
+    ExportError
+        The target is the source or a folder, or the operating system refuses to write.
+    """
+    try:
+        _refuse_source(target, source)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if target.exists() and not target.is_file():
+            with target.open("wb") as stream:
+                yield stream
+            return
+        with _replacing(target.resolve()) as stream:
+            yield stream
+    except OSError as error:
+        problem = _PROBLEMS.get(error.errno or 0, f"{error.strerror or error}; choose another place")
+        raise ExportError(f"{target.name or target}: could not be written: {problem}.") from error
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    # Not tempfile: its files are private (0600), and a report gets the user's normal permissions.
+    temporary = target.with_name(f".lipfd-{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_source(target: Path, source: Path | None) -> None:
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise ExportError(
+            f"{target.name}: could not be written: it is the examined video, which is never changed; "
+            "choose another name."
+        )

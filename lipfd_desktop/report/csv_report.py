@@ -1,0 +1,65 @@
+"""CSV: one row a window (RFC 4180, UTF-8, comma, CRLF)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from lipfd_desktop.report.atomic import open_atomic
+from lipfd_desktop.report.rows import window_rows
+from lipfd_desktop.result import TIERS, AnalysisResult
+
+HEADER: Final = (
+    "window",
+    "start",
+    "end",
+    "first_frame",
+    "face",
+    "analysed",
+    "reason",
+    "score",
+    "logit",
+    "weight_head",
+    "weight_face",
+    "weight_lip",
+    "suspicious",
+)
+"""Stable: later versions only add columns at the end.  Times are seconds of PTS; empty cells are unknown."""
+
+
+def _cells(row: Mapping[str, Any], threshold: float) -> list[object]:
+    weights = row["weights"] or dict.fromkeys(TIERS)
+    score = row["score"]
+    return [
+        row["index"],
+        f"{row['start']:.6f}",
+        f"{row['end']:.6f}",
+        row["first_frame"],
+        row["face"],
+        int(row["analysed"]),
+        row["reason"],
+        score,
+        row["logit"],
+        *(weights[tier] for tier in TIERS),
+        None if score is None else int(score >= threshold),
+    ]
+
+
+def write_csv(result: AnalysisResult, path: Path) -> None:
+    """Write the windows of ``result``.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be written.
+    """
+    with open_atomic(path, source=result.media.path) as binary:
+        text = io.TextIOWrapper(binary, encoding="utf-8", newline="")
+        writer = csv.writer(text)
+        writer.writerow(HEADER)
+        writer.writerows(_cells(row, result.threshold) for row in window_rows(result))
+        text.flush()
+        text.detach()

@@ -1,0 +1,251 @@
+"""What a report is made of: a result, its spans, stills of the most telling moments, and a second look at the hash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.errors import CorruptMediaError, LipfdError
+from lipfd_desktop.media.decode import IsCancelled, never
+from lipfd_desktop.media.digest import sha256_of
+from lipfd_desktop.media.frames import read_frame_at
+from lipfd_desktop.media.timeline import scan_frame_times
+from lipfd_desktop.report.pictures import Box, Rgb, crop, reduced
+from lipfd_desktop.report.text import clock
+from lipfd_desktop.result import AnalysisResult, FaceTrack, MelTrack, Span, WindowScore
+from lipfd_desktop.verdict import suspicious_spans
+
+FACE_MARGIN: Final = 0.15
+LIPS_MARGIN: Final = 0.45
+"""Share of a box that is added on each side of its crop, so that the surroundings of an edge can be judged."""
+
+_TOLERANCE: Final = 0.001
+"""Seconds; containers such as Matroska round PTS to milliseconds."""
+
+STILL_EDGE: Final = 1280
+CROP_EDGE: Final = 640
+"""Longer edge in pixels to which larger pictures are reduced: eight stills of an 8K film would need 800 MB."""
+
+
+class Picture(Protocol):
+    """What :func:`build_report` needs of a decoded frame."""
+
+    @property
+    def pts(self) -> float: ...
+
+    def rgb(self) -> Rgb: ...
+
+
+StillReader = Callable[[Path, float], Picture]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """The middle frame of a window that is shown as evidence.
+
+    Attributes
+    ----------
+    window, span
+        The window, and the span whose peak it is; None for a window that is shown although it is below the threshold.
+    pts : float
+        Seconds.
+    image : (height, width, 3) uint8
+        RGB frame as displayed, at most :data:`STILL_EDGE` wide or high, without anything drawn on it.
+    face_box, lips_box
+        x, y, width, height in pixels of ``image``.
+    face_crop, lips_crop
+        Cut from the full frame.
+    """
+
+    window: WindowScore
+    span: Span | None
+    pts: float
+    image: Rgb
+    face_box: Box | None
+    lips_box: Box | None
+    face_crop: Rgb | None
+    lips_crop: Rgb | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Stills, strongest first; ``problem`` says why there are none or fewer than wanted."""
+
+    stills: tuple[Still, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that the PNG and the PDF show.
+
+    ``sha256_at_export`` is None when the file could not be read any more.
+    """
+
+    result: AnalysisResult
+    spans: tuple[Span, ...]
+    evidence: Evidence
+    sha256_at_export: str | None
+    created_at: str
+    """ISO 8601 with offset."""
+    mel: MelTrack | None = None
+
+    @property
+    def unchanged(self) -> bool:
+        """The file had the same bytes at export as at analysis."""
+        return self.sha256_at_export == self.result.sha256
+
+
+def build_report(
+    result: AnalysisResult,
+    *,
+    max_stills: int = 8,
+    created_at: str | None = None,
+    mel: MelTrack | None = None,
+    read_still: StillReader | None = None,
+    is_cancelled: IsCancelled = never,
+) -> Report:
+    """Hash the file again and read the stills.
+
+    A file that is gone or has changed since the analysis gives a report without stills that says so: pictures of
+    other bytes would be no evidence for these scores.
+
+    Parameters
+    ----------
+    created_at
+        ISO 8601 with offset; None takes the present time.
+    mel
+        Mel-spectrogram to show beside the scores.
+    read_still
+        Gives the frame at a PTS in seconds; None reads the file.
+    is_cancelled
+        Asked while the file is read.
+
+    Raises
+    ------
+    Cancelled
+        ``is_cancelled`` said so.
+    """
+    spans = suspicious_spans(result.scores, result.threshold)
+    try:
+        digest = sha256_of(result.media.path, is_cancelled)
+    except (LipfdError, OSError):
+        digest = None
+    if digest == result.sha256:
+        evidence = _read_evidence(
+            result, spans, max_stills, read_still or _file_reader(result.media.path, is_cancelled)
+        )
+    elif digest is None:
+        evidence = Evidence(stills=(), problem="No stills: the file could not be read when this report was made.")
+    else:
+        evidence = Evidence(stills=(), problem="No stills: the file has changed since it was analysed.")
+    return Report(
+        result=result,
+        spans=spans,
+        evidence=evidence,
+        sha256_at_export=digest,
+        created_at=created_at or datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        mel=mel,
+    )
+
+
+def union(spans: Iterable[Span]) -> list[tuple[float, float]]:
+    """Stretches ``(start, end)`` in seconds that are inside any of the spans, ascending and disjoint."""
+    stretches: list[tuple[float, float]] = []
+    for span in sorted(spans, key=lambda item: item.start):
+        if stretches and span.start <= stretches[-1][1]:
+            start, end = stretches.pop()
+            stretches.append((start, max(end, span.end)))
+        else:
+            stretches.append((span.start, span.end))
+    return stretches
+
+
+def _file_reader(path: Path, is_cancelled: IsCancelled) -> StillReader:
+    """A reader that looks for the frames of the file once, not for every still."""
+    frame_times = cache(partial(scan_frame_times, path, is_cancelled))
+    return lambda path, pts: read_frame_at(path, pts, frame_times=frame_times(), is_cancelled=is_cancelled)
+
+
+def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, read_still: StillReader) -> Evidence:
+    chosen: list[tuple[WindowScore, Span | None]] = [(span.peak, span) for span in spans[:limit]]
+    if not chosen:
+        chosen = [(window, None) for window in _highest_windows(result, limit)]
+    tracks = {track.id: track for track in result.tracks}
+    stills: list[Still] = []
+    problem = None if chosen else "No stills: no window was analysed."
+    for window, span in chosen:
+        try:
+            stills.append(_read_still(result, tracks, window, span, read_still))
+        except (LipfdError, OSError) as error:
+            problem = f"Not every still could be read: {error}"
+    return Evidence(stills=tuple(stills), problem=problem)
+
+
+def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
+    """Windows with the highest scores that do not overlap each other on the same face."""
+    scores = result.scores.take(result.scores.analysed)
+    chosen: list[WindowScore] = []
+    for position in np.argsort(-scores.score, kind="stable"):
+        if len(chosen) == limit:
+            break
+        row = scores.row(int(position))
+        if all(row.face != other.face or row.start >= other.end or row.end <= other.start for other in chosen):
+            chosen.append(row)
+    return chosen
+
+
+def _read_still(
+    result: AnalysisResult,
+    tracks: dict[int, FaceTrack],
+    window: WindowScore,
+    span: Span | None,
+    read_still: StillReader,
+) -> Still:
+    pts, face_box, lips_box = (window.start + window.end) / 2, None, None
+    track = None if window.face is None else tracks.get(window.face)
+    if track is not None:
+        middle = window.first_frame + result.plan.window_frames // 2
+        place = int(np.searchsorted(track.frames, middle))
+        if place < len(track.frames) and int(track.frames[place]) == middle:
+            pts = float(track.pts[place])
+            face_box, lips_box = _box(track.boxes[place]), _box(track.lips[place])
+    picture = read_still(result.media.path, pts)
+    if not window.start - _TOLERANCE <= picture.pts <= window.end + _TOLERANCE:
+        raise CorruptMediaError(result.media.path, f"the frame at {clock(pts)} cannot be decoded.")
+    full = picture.rgb()
+    image = reduced(full, STILL_EDGE)
+    scale = image.shape[1] / full.shape[1]
+    return Still(
+        window=window,
+        span=span,
+        pts=picture.pts,
+        image=image,
+        face_box=_scaled(face_box, scale),
+        lips_box=_scaled(lips_box, scale),
+        face_crop=_cut(full, face_box, FACE_MARGIN),
+        lips_crop=_cut(full, lips_box, LIPS_MARGIN),
+    )
+
+
+def _cut(image: Rgb, box: Box | None, margin: float) -> Rgb | None:
+    part = None if box is None else crop(image, box, margin)
+    return None if part is None else reduced(part, CROP_EDGE)
+
+
+def _scaled(box: Box | None, scale: float) -> Box | None:
+    return None if box is None else (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale)
+
+
+def _box(values: NDArray[np.float32]) -> Box | None:
+    if not np.isfinite(values).all():
+        return None
+    x, y, width, height = (float(value) for value in values)
+    return (x, y, width, height) if width > 0 and height > 0 else None

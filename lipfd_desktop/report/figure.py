@@ -1,0 +1,182 @@
+"""PNG: one figure with verdict, curves and the most suspicious frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from lipfd_desktop import __version__
+from lipfd_desktop.report import palette
+from lipfd_desktop.report.atomic import open_atomic
+from lipfd_desktop.report.document import Report, Still
+from lipfd_desktop.report.fonts import figure_families, figure_text
+from lipfd_desktop.report.pictures import Rgb, framed
+from lipfd_desktop.report.plots import draw_plots, plot_heights
+from lipfd_desktop.report.text import clock, elided, number, share
+from lipfd_desktop.report.wording import AID_NOT_PROOF, findings, hash_check, stills_title, verdict_title, warnings
+
+WIDTH: Final = 13.0
+"""Inches."""
+DPI: Final = 150
+STILLS_A_ROW: Final = 4
+
+
+def build_figure(report: Report) -> Figure:
+    """Draw the figure; call it inside :func:`matplotlib.rc_context` with :func:`style`."""
+    alerts = warnings(report)
+    stills = report.evidence.stills
+    still_rows = [stills[at : at + STILLS_A_ROW] for at in range(0, len(stills), STILLS_A_ROW)]
+    heights = [1.55 + 0.42 * len(alerts), sum(plot_heights(report)) + 1.0]
+    heights += [0.35 if still_rows else 0.45, *(_row_height(row) for row in still_rows), 1.0]
+    figure = Figure(
+        figsize=(WIDTH, sum(heights)), dpi=DPI, facecolor="white", layout=ConstrainedLayoutEngine(w_pad=0.13)
+    )
+    parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    _draw_header(parts[0], report, alerts, heights[0])
+    axes = parts[1].subplots(len(plot_heights(report)), 1, sharex=True, height_ratios=plot_heights(report))
+    draw_plots(list(axes), report)
+    _draw_stills_title(parts[2], report)
+    for place, (part, row) in enumerate(zip(parts[3:-1], still_rows, strict=True)):
+        _draw_still_row(part, row, first=1 + place * STILLS_A_ROW)
+    _draw_footer(parts[-1], report)
+    return figure
+
+
+def write_png(report: Report, path: Path) -> None:
+    """Write the figure.
+
+    Raises
+    ------
+    ExportError
+        The file cannot be written.
+    """
+    with mpl.rc_context(style()), open_atomic(path, source=report.result.media.path) as stream:
+        figure = build_figure(report)
+        FigureCanvasAgg(figure).print_png(
+            stream,
+            metadata={
+                "Title": f"LipFD analysis of {report.result.media.path.name}".encode("latin-1", "replace").decode(
+                    "latin-1"
+                ),
+                "Software": f"LipFD Desktop {__version__}",
+                "Creation Time": report.created_at,
+            },
+        )
+
+
+def style() -> dict[str, object]:
+    """Matplotlib settings of every figure, independent of the user's own."""
+    return {
+        **{key: value for key, value in mpl.rcParamsDefault.items() if key.partition(".")[0] in _RESET},
+        "font.family": list(figure_families()),
+        "font.size": 9,
+        "text.color": palette.INK,
+        "axes.labelcolor": palette.INK,
+        "axes.edgecolor": palette.FAINT_INK,
+        "axes.unicode_minus": True,
+        "hatch.linewidth": 0.6,
+    }
+
+
+_RESET: Final = frozenset(
+    {"axes", "figure", "font", "grid", "image", "legend", "lines", "path", "savefig", "text", "xtick", "ytick"}
+)
+
+
+def _row_height(row: tuple[Still, ...]) -> float:
+    """Inches for a row of stills: portrait video needs more than landscape, within reason."""
+    width = WIDTH / STILLS_A_ROW * 0.95
+    tallest = max(still.image.shape[0] / still.image.shape[1] for still in row)
+    return min(width * tallest, 4.0) + 1.25 + 0.55
+
+
+def _draw_header(part: SubFigure, report: Report, alerts: list[str], height: float) -> None:
+    def at(inches: float) -> float:
+        return 1 - inches / height
+
+    y = 0.22
+    for alert in alerts:
+        part.text(
+            0.5,
+            at(y),
+            alert,
+            ha="center",
+            va="center",
+            fontsize=13,
+            fontweight="bold",
+            color="white",
+            bbox={"facecolor": palette.WARNING, "edgecolor": "none", "boxstyle": "square,pad=0.35"},
+        )
+        y += 0.42
+    result, model = report.result, report.result.model
+    part.text(0.012, at(y + 0.02), elided(figure_text(result.media.path.name), 64), fontsize=12, va="center")
+    part.text(
+        0.988,
+        at(y + 0.02),
+        f"LipFD Desktop {__version__}",
+        fontsize=9,
+        va="center",
+        ha="right",
+        color=palette.FAINT_INK,
+    )
+    part.text(0.012, at(y + 0.36), verdict_title(report), fontsize=17, fontweight="bold", va="center")
+    for place, line in enumerate(findings(report)):
+        part.text(0.012, at(y + 0.66 + 0.2 * place), line, fontsize=9.5, va="center")
+    contract = f"Model: {elided(model.name, 60)} ({model.input_contract} input contract) on {result.device.description}"
+    part.text(0.012, at(y + 0.66 + 0.6), figure_text(contract), fontsize=9.5, va="center", color=palette.FAINT_INK)
+
+
+def _draw_stills_title(part: SubFigure, report: Report) -> None:
+    title = figure_text(stills_title(report))
+    part.text(0.012, 0.5, title, fontsize=10.5, fontweight="bold", va="center")
+
+
+def _draw_still_row(part: SubFigure, row: tuple[Still, ...], *, first: int) -> None:
+    columns = part.subfigures(1, STILLS_A_ROW, squeeze=False)[0]
+    for rank, (column, still) in enumerate(zip(columns, row, strict=False), start=first):
+        grid = column.add_gridspec(2, 2, height_ratios=[_row_height(row) - 1.75, 1.2])
+        whole = column.add_subplot(grid[0, :])
+        _show(whole, framed(still.image, still.face_box, still.lips_box))
+        face = "no face" if still.window.face is None else f"face {still.window.face}"
+        whole.set_title(f"{rank}    {clock(still.pts)}   {face}   score {number(still.window.score)}", fontsize=9)
+        for place, (picture, label) in enumerate(((still.face_crop, "face"), (still.lips_crop, "lips"))):
+            axis = column.add_subplot(grid[1, place])
+            if picture is None:
+                axis.set_axis_off()
+            else:
+                _show(axis, picture)
+                axis.set_xlabel(label, fontsize=7.5, labelpad=1.5)
+
+
+def _show(axis: Axes, picture: Rgb) -> None:
+    axis.imshow(picture)
+    axis.set_xticks([])
+    axis.set_yticks([])
+    axis.spines[:].set_color(palette.RULE)
+
+
+def _draw_footer(part: SubFigure, report: Report) -> None:
+    result, coverage = report.result, report.result.coverage
+    lines = [
+        f"File SHA-256 {result.sha256} (at export: {hash_check(report)})",
+        f"Model SHA-256 {result.model.sha256}",
+        f"Coverage {share(coverage.seconds_analysed, coverage.seconds_total)} of the time, "
+        f"{coverage.windows_analysed:,} of {coverage.windows_total:,} windows of {result.plan.window_frames} frames, "
+        f"stride {result.plan.stride}. Made {report.created_at}.",
+    ]
+    for place, line in enumerate(lines):
+        part.text(0.012, 0.86 - 0.21 * place, line, fontsize=8, va="center", color=palette.FAINT_INK)
+    part.text(
+        0.012,
+        0.16,
+        f"{AID_NOT_PROOF} The fake score is not the probability that the video is forged.",
+        fontsize=9.5,
+        fontweight="bold",
+        va="center",
+    )

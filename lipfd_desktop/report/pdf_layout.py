@@ -1,0 +1,160 @@
+"""Paper, type and tables of the PDF."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from reportlab.lib.colors import HexColor, white
+from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Image, Paragraph, Table, TableStyle
+
+from lipfd_desktop.report import palette
+from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, pdf_markup
+
+Flowable = Any
+"""reportlab has no type annotations."""
+
+MARGIN: Final = 18 * mm
+PAGE_WIDTH, PAGE_HEIGHT = A4
+TEXT_WIDTH: Final = PAGE_WIDTH - 2 * MARGIN
+
+INK: Final = HexColor(palette.INK)
+FAINT: Final = HexColor(palette.FAINT_INK)
+RULE: Final = HexColor(palette.RULE)
+TINT: Final = HexColor(palette.PAPER_TINT)
+WARNING: Final = HexColor(palette.WARNING)
+
+BODY: Final = ParagraphStyle(
+    "body", fontName=REGULAR, fontSize=8.6, leading=12, textColor=INK, spaceAfter=4, splitLongWords=1
+)
+SMALL: Final = ParagraphStyle("small", BODY, fontSize=7.4, leading=9.6, textColor=FAINT, spaceAfter=2)
+CELL: Final = ParagraphStyle("cell", BODY, fontSize=8, leading=10.4, spaceAfter=0)
+LABEL: Final = ParagraphStyle("label", CELL, textColor=FAINT)
+HEAD_CELL: Final = ParagraphStyle("head-cell", CELL, fontName=BOLD, fontSize=7.6)
+HASH: Final = ParagraphStyle("hash", CELL, fontName=MONO, fontSize=7.6)
+TITLE: Final = ParagraphStyle("title", BODY, fontName=BOLD, fontSize=17, leading=21, spaceAfter=2)
+VERDICT: Final = ParagraphStyle("verdict", BODY, fontName=BOLD, fontSize=12.5, leading=16, spaceAfter=5)
+HEADING: Final = ParagraphStyle(
+    "heading", BODY, fontName=BOLD, fontSize=12, leading=15, spaceBefore=12, spaceAfter=5, keepWithNext=1
+)
+SUBHEADING: Final = ParagraphStyle(
+    "subheading", BODY, fontName=BOLD, fontSize=9, leading=12, spaceBefore=6, spaceAfter=3, keepWithNext=1
+)
+BANNER: Final = ParagraphStyle(
+    "banner", BODY, fontName=BOLD, fontSize=11, leading=14, textColor=white, alignment=TA_CENTER, spaceAfter=0
+)
+BULLET: Final = ParagraphStyle("bullet", BODY, leftIndent=10, bulletIndent=0, spaceAfter=3)
+
+
+def text(content: str, style: ParagraphStyle = BODY) -> Flowable:
+    """A paragraph of plain text, whatever characters it holds."""
+    return Paragraph(pdf_markup(content), style)
+
+
+def bullets(lines: Iterable[str]) -> list[Flowable]:
+    return [Paragraph(pdf_markup(line), BULLET, bulletText="•") for line in lines]
+
+
+def banner(content: str) -> Flowable:
+    """White words on a red bar."""
+    style = [("BACKGROUND", (0, 0), (-1, -1), WARNING), ("TOPPADDING", (0, 0), (-1, -1), 5)]
+    style.append(("BOTTOMPADDING", (0, 0), (-1, -1), 6))
+    return Table([[text(content, BANNER)]], colWidths=[TEXT_WIDTH], style=TableStyle(style), spaceAfter=4)
+
+
+def box(content: Sequence[Flowable]) -> Flowable:
+    """Flowables in one tinted frame."""
+    style = [
+        ("BACKGROUND", (0, 0), (-1, -1), TINT),
+        ("BOX", (0, 0), (-1, -1), 0.8, RULE),
+        *[(f"{side}PADDING", (0, 0), (-1, -1), 9) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
+    ]
+    return Table([[list(content)]], colWidths=[TEXT_WIDTH], style=TableStyle(style), spaceBefore=4, spaceAfter=6)
+
+
+def facts(rows: Iterable[tuple[str, str]], *, width: float = TEXT_WIDTH, labels: float = 0.25) -> Flowable:
+    """Two columns, name and value; ``labels`` is the share of the first. SHA-256 are set in a fixed-width font."""
+    cells = [[text(name, LABEL), text(value, HASH if _is_hash(value) else CELL)] for name, value in rows]
+    label_width = width * labels
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.4, RULE),
+        ("LEFTPADDING", (0, 0), (-1, -1), 2),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+    ]
+    return Table(
+        cells, colWidths=[label_width, width - label_width], style=TableStyle(style), hAlign="LEFT", spaceAfter=4
+    )
+
+
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]) -> Flowable:
+    """A table with a header that is repeated on every page; ``widths`` are shares of the text width."""
+    cells = [[text(name, HEAD_CELL) for name in header], *([text(value, CELL) for value in row] for row in rows)]
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("BACKGROUND", (0, 0), (-1, 0), TINT),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.4, RULE),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+    ]
+    columns = [TEXT_WIDTH * share / sum(widths) for share in widths]
+    return Table(cells, colWidths=columns, repeatRows=1, style=TableStyle(style), spaceAfter=4)
+
+
+def beside(left: Flowable, right: Flowable) -> Flowable:
+    """Two flowables of half the text width (less :data:`GUTTER`) next to each other."""
+    style = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]
+    style += [("RIGHTPADDING", (0, 0), (-1, -1), 0)]
+    return Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=TableStyle(style))
+
+
+GUTTER: Final = 8 * mm
+HALF_WIDTH: Final = (TEXT_WIDTH - GUTTER) / 2
+
+
+def picture(stream: io.BytesIO, size: tuple[int, int], *, width: float, height: float) -> Flowable:
+    """An image file of ``size`` pixels, as large as fits into ``width`` x ``height`` points."""
+    scale = min(width / size[0], height / size[1])
+    return Image(stream, width=size[0] * scale, height=size[1] * scale)
+
+
+def page_painter(*, left: str, right: str, foot: str, alert: str | None, pages: int, date: str) -> Callable[..., None]:
+    """The callback that draws header and footer.
+
+    ``pages`` is the number after "of", ``date`` the date in the metadata as PDF spells it.
+    """
+
+    def paint(canvas: Canvas, document: BaseDocTemplate) -> None:
+        canvas.setDateFormatter(lambda *_: date)
+        canvas.saveState()
+        canvas.setStrokeColor(RULE)
+        canvas.setLineWidth(0.5)
+        top, bottom = PAGE_HEIGHT - 12 * mm, 12 * mm
+        canvas.line(MARGIN, top - 2 * mm, PAGE_WIDTH - MARGIN, top - 2 * mm)
+        canvas.line(MARGIN, bottom + 4 * mm, PAGE_WIDTH - MARGIN, bottom + 4 * mm)
+        canvas.setFont(REGULAR, 7.4)
+        canvas.setFillColor(FAINT)
+        canvas.drawString(MARGIN, top, left)
+        canvas.drawRightString(PAGE_WIDTH - MARGIN, top, right)
+        canvas.drawString(MARGIN, bottom, foot)
+        canvas.drawRightString(PAGE_WIDTH - MARGIN, bottom, f"page {document.page} of {pages}")
+        if alert:
+            canvas.setFont(BOLD, 7.4)
+            canvas.setFillColor(WARNING)
+            canvas.drawCentredString(PAGE_WIDTH / 2, top + 3.6 * mm, alert)
+        canvas.restoreState()
+
+    return paint
+
+
+def _is_hash(value: str) -> bool:
+    return len(value) == 64 and not set(value) - set("0123456789abcdef")

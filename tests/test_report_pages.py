@@ -1,0 +1,286 @@
+"""The report with its stills, and the PNG and the PDF made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
+from lipfd_desktop.report import Report, build_report, palette, write_pdf, write_png
+from lipfd_desktop.report.document import STILL_EDGE, union
+from lipfd_desktop.report.fonts import figure_text, pdf_markup, pdf_plain
+from lipfd_desktop.report.pdf import render_pdf
+from lipfd_desktop.report.pictures import crop, framed, reduced
+from lipfd_desktop.report.plots import gaps, thinned
+from lipfd_desktop.report.text import clock, elided, file_size, printable
+from lipfd_desktop.result import InputContract
+from lipfd_desktop.verdict import predict
+from tests import report_support as support
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "interview.mp4"
+    support.write_talking_video(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def sha256(video) -> str:
+    return hashlib.sha256(video.read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def report(video, sha256) -> Report:
+    return build_report(support.make_result(video, sha256=sha256), created_at=support.CREATED, mel=support.make_mel())
+
+
+@pytest.fixture(scope="module")
+def pdf(report) -> bytes:
+    return render_pdf(report)
+
+
+def rebuilt(video: Path, sha256: str, **changes: object) -> Report:
+    return build_report(support.make_result(video, sha256=sha256, **changes), created_at=support.CREATED, max_stills=1)
+
+
+def pdf_text(content: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())
+
+
+def test_stills_are_the_peak_frames_of_the_spans(report):
+    assert [still.span for still in report.evidence.stills] == list(report.spans)
+    for still in report.evidence.stills:
+        assert still.window == still.span.peak
+        middle = still.window.first_frame + support.WINDOW // 2
+        assert still.pts == pytest.approx(support.frame_times()[middle], abs=1e-3)
+        expected = list(support.talking_frames())[middle].astype(int)
+        assert np.abs(still.image.astype(int) - expected).mean() < 6
+        assert still.face_box == (30, 50, 100, 140)
+        assert still.lips_crop is not None
+        assert still.face_crop is not None
+        assert still.lips_crop.shape[0] < still.face_crop.shape[0]
+
+
+def test_without_spans_the_highest_windows_are_shown_and_do_not_overlap(video, sha256):
+    scores = support.low_scores(support.make_scores())
+    result = support.make_result(video, sha256=sha256, scores=scores, prediction=predict(scores, 0.5))
+    report = build_report(result, max_stills=4)
+    windows = [still.window for still in report.evidence.stills]
+    assert report.spans == ()
+    assert len(windows) == 4
+    assert windows[0].score == np.nanmax(scores.score)
+    ordered = sorted(windows, key=lambda window: window.start)
+    assert all(left.end <= right.start for left, right in itertools.pairwise(ordered))
+    assert {still.span for still in report.evidence.stills} == {None}
+
+
+def test_changed_file_gives_no_stills_and_says_so(video):
+    report = rebuilt(video, support.SHA256)
+    assert not report.unchanged
+    assert report.evidence.stills == ()
+    text = pdf_text(render_pdf(report))
+    assert "The file has CHANGED since it was analysed" in text
+    assert "matches" not in text
+
+
+def test_missing_file_gives_a_report_that_says_so(tmp_path):
+    report = rebuilt(tmp_path / "gone.mp4", support.SHA256)
+    assert report.sha256_at_export is None
+    assert "could not be read" in pdf_text(render_pdf(report))
+
+
+def test_still_that_cannot_be_read_is_reported(video, sha256):
+    def broken(path: Path, pts: float) -> None:
+        raise CorruptMediaError(path, "is damaged.")
+
+    result = support.make_result(video, sha256=sha256)
+    report = build_report(result, read_still=broken)
+    assert report.evidence.stills == ()
+    assert "is damaged" in (report.evidence.problem or "")
+
+
+def test_frame_of_another_time_is_no_evidence(video, sha256):
+    result = support.make_result(video, sha256=sha256)
+    scores = dataclasses.replace(result.scores, start=result.scores.start + 60, end=result.scores.end + 60)
+    report = rebuilt(video, sha256, scores=scores, tracks=())
+    assert report.evidence.stills == ()
+    assert "cannot be decoded" in (report.evidence.problem or "")
+
+
+def test_cancelling_while_hashing(video, sha256):
+    with pytest.raises(Cancelled):
+        build_report(support.make_result(video, sha256=sha256), is_cancelled=lambda: True)
+
+
+def test_pdf_is_the_same_for_the_same_report(report, pdf, tmp_path):
+    write_pdf(report, tmp_path / "report.pdf")
+    assert (tmp_path / "report.pdf").read_bytes() == pdf
+
+
+def test_pdf_holds_what_an_examiner_needs(report, pdf):
+    result = report.result
+    text = pdf_text(pdf)
+    for words in (
+        "interview.mp4",
+        result.sha256,
+        result.model.sha256,
+        "SHA-256 at export matches",
+        "Mean fake score 0.4371 over 102 analysed windows of face 1",
+        "Guided contract",
+        "AUC 0.91, 8 % of genuine videos called fake",
+        "Interview <raw> & cut",
+        "torch 2.15.0",
+        "the batch was halved to 8",
+        "fall-back 4",
+        "Not analysed: 00:07.400 – 00:07.800",
+        "not the probability that the video is forged",
+        "Investigative aid, not proof.",
+        "CPU (2 threads)",
+    ):
+        assert words in text, words
+    assert "TEST WEIGHTS" not in text
+    for span in report.spans:
+        assert f"{clock(span.start)} – {clock(span.end)}" in text
+
+
+def test_pdf_numbers_its_pages_and_describes_itself(report, pdf):
+    reader = PdfReader(io.BytesIO(pdf))
+    count = len(reader.pages)
+    for place, page in enumerate(reader.pages, start=1):
+        assert f"page {place} of {count}" in page.extract_text()
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Examination for lip-sync forgery: interview.mp4"
+    assert report.result.sha256 in (reader.metadata.subject or "")
+    assert reader.metadata.creation_date is not None
+    assert reader.metadata.creation_date.isoformat() == support.CREATED
+
+
+def test_test_weights_are_shouted_about_and_give_no_verdict(video, sha256):
+    model = dataclasses.replace(support.make_result().model, trained=False, input_contract=InputContract.OFFICIAL)
+    reader = PdfReader(io.BytesIO(render_pdf(rebuilt(video, sha256, model=model))))
+    pages = [page.extract_text() for page in reader.pages]
+    assert all("TEST WEIGHTS: the scores are meaningless" in page for page in pages)
+    assert "No verdict" in pages[0]
+    assert "manipulat" not in pages[0]
+    assert "Official contract" in " ".join(pages)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cancelled": True}, "Partial result: the analysis was cancelled"),
+        (
+            {"coverage": support.make_coverage(support.make_scores(), complete=False)},
+            "Partial result: not the whole file",
+        ),
+        ({"prediction": predict(support.make_scores(), 0.1), "threshold": 0.1}, "likely manipulated"),
+    ],
+)
+def test_pdf_says_how_far_it_goes(video, sha256, changes, words):
+    assert words in pdf_text(render_pdf(rebuilt(video, sha256, **changes)))
+
+
+def test_nothing_analysed_is_inconclusive(video, sha256, tmp_path):
+    scores = support.nothing_analysed()
+    report = rebuilt(video, sha256, scores=scores, faces=(), tracks=(), prediction=predict(scores, 0.5))
+    assert "Inconclusive: nothing could be scored" in pdf_text(render_pdf(report))
+    write_png(report, tmp_path / "report.png")
+    assert gaps(report.result) == [(support.START, support.START + support.FRAMES / support.FPS)]
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 240 + ".mp4", "面试_인터뷰_مقابلة_🎬.mp4", "a&<b>$x^$\u202e.mp4", "a\udcff.mp4"]
+)
+def test_hostile_names_break_nothing(report, tmp_path, name):
+    media = dataclasses.replace(report.result.media, path=tmp_path / name)
+    named = dataclasses.replace(report, result=dataclasses.replace(report.result, media=media))
+    write_pdf(named, tmp_path / "report.pdf")
+    write_png(named, tmp_path / "report.png")
+    reader = PdfReader(tmp_path / "report.pdf")
+    text = "".join("".join(page.extract_text() for page in reader.pages).split())
+    assert ("".join(ascii(name)[1:-1].split()) if not name.isascii() else name) in text
+
+
+def test_png_shows_the_warning_in_red_only_for_test_weights(report, tmp_path):
+    red = np.array([int(palette.WARNING[place : place + 2], 16) for place in (1, 3, 5)])
+    model = dataclasses.replace(report.result.model, trained=False)
+    untrained = dataclasses.replace(report, result=dataclasses.replace(report.result, model=model))
+    shares = []
+    for place, one in enumerate((report, untrained)):
+        write_png(one, tmp_path / f"{place}.png")
+        with Image.open(tmp_path / f"{place}.png") as picture:
+            assert picture.width == 1950
+            header = np.asarray(picture.convert("RGB"))[:120]
+        shares.append((np.abs(header.astype(int) - red).sum(axis=2) < 6).mean())
+    assert shares[0] == 0
+    assert shares[1] > 0.05
+
+
+def test_png_and_pdf_never_replace_the_video(report, video):
+    before = video.read_bytes()
+    for write in (write_png, write_pdf):
+        with pytest.raises(ExportError, match="examined video"):
+            write(report, video)
+    assert video.read_bytes() == before
+
+
+def test_gap_of_the_timeline_ends_where_analysed_windows_begin():
+    (start, end), *others = gaps(support.make_result())
+    assert (start, end) == (pytest.approx(7.4), pytest.approx(7.8))
+    assert others == []
+
+
+def test_union_counts_overlaps_once(report):
+    spans = report.spans
+    shifted = [dataclasses.replace(span, face=2, start=span.start + 0.1, end=span.end + 0.1) for span in spans]
+    stretches = union([*spans, *shifted])
+    assert len(stretches) == len(spans)
+    assert sum(end - start for start, end in stretches) == pytest.approx(
+        sum(span.end - span.start + 0.1 for span in spans)
+    )
+
+
+def test_thinned_curve_keeps_its_extremes_and_gaps():
+    values = np.zeros(10_000)
+    values[1234], values[8765], values[5000:5100] = 1.0, -1.0, np.nan
+    times, thin = thinned(np.arange(10_000.0), values, 500)
+    assert len(times) <= 500
+    assert 1234 in times
+    assert 8765 in times
+    assert np.isnan(thin).any()
+
+
+def test_pictures():
+    image = np.zeros((100, 200, 3), np.uint8)
+    assert crop(image, (190, 90, 50, 50), 0.0).shape == (10, 10, 3)
+    assert crop(image, (300, 10, 20, 20), 0.1) is None
+    assert reduced(np.zeros((3000, 4000, 3), np.uint8), STILL_EDGE).shape == (960, 1280, 3)
+    assert framed(image, (20, 20, 50, 50), None).any()
+    assert not image.any()
+
+
+def test_spelling():
+    assert clock(3661.0406) == "1:01:01.041"
+    assert clock(-0.5) == "-00:00.500"
+    assert clock(59.9996) == "01:00.000"
+    assert elided("abcdefghij.mp4", 9) == "abcd….mp4"
+    assert file_size(512) == "512 bytes"
+    assert file_size(3 << 20) == "3.0 MiB (3,145,728 bytes)"
+    assert printable("a\u202eb\n") == "a\\u202eb\\n"
+
+
+def test_characters_without_a_font_are_escaped():
+    assert pdf_plain("é東🎬") == "é\\u6771\\U0001f3ac"
+    assert pdf_markup("a<b> 東 인 م") == (
+        'a&lt;b&gt; <font name="STSong-Light">東</font> <font name="HYSMyeongJo-Medium">인</font> \\u0645'
+    )
+    assert figure_text("a$b\U0010ffff") == r"a\$b\U0010ffff"
