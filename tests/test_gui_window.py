@@ -1,0 +1,475 @@
+"""The window, driven as a user drives it, with a scripted engine and a real player."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_support import MODEL, UNTRAINED, ScriptedEngine, write_video
+from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from lipfd_desktop.errors import NoFaceError
+from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.session import State
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.suspicious_panel import moment
+
+START = 5.0
+FRAME = 0.04
+
+MakeWindow = Callable[[ScriptedEngine], MainWindow]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds at 25 fps whose first frame is at 5 s, so that PTS and player time differ."""
+    return write_video(tmp_path_factory.mktemp("gui") / "clip.mkv", seconds=4, start=START)
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
+    made: list[MainWindow] = []
+
+    def make(engine: ScriptedEngine) -> MainWindow:
+        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(engine, sample=None, settings=Settings(store))
+        made.append(window)
+        window.resize(1280, 800)
+        window.show()
+        qtbot.waitUntil(lambda: bool(window.session.devices))
+        return window
+
+    yield make
+    for window in made:
+        window.close_now()
+        assert not window.session.is_running
+        window.deleteLater()
+
+
+def opened(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
+    window.open_path(clip)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    qtbot.waitUntil(lambda: window.workspace.video.has_picture)
+    return window
+
+
+def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
+    opened(window, clip, qtbot)
+    qtbot.mouseClick(window.workspace.bar.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    return window
+
+
+def shown_frame(window: MainWindow, qtbot: QtBot, pts: float) -> bool:
+    """Whether the player delivers the frame at ``pts``."""
+    with qtbot.waitSignal(
+        window.player.frame_shown, check_params_cb=lambda _frame, at: abs(at - pts) < FRAME / 2, timeout=3000
+    ):
+        window.player.seek(pts)
+    return True
+
+
+# Opening ---------------------------------------------------------------------------------------------------------
+
+
+def test_opening_shows_the_file_the_sound_and_the_first_frame(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine()
+    window = opened(make_window(engine), clip, qtbot)
+    assert window.workspace.isVisible()
+    assert "clip.mkv" in window.windowTitle()
+    assert window.workspace.timeline.limits == pytest.approx((START, START + 4.0))
+    assert window.player.time == pytest.approx(START)
+    assert window.workspace.transport.time_label.text().startswith("0:05.000")
+    rows = window.file_panel.tree.findItems("SHA-256", Qt.MatchFlag.MatchRecursive)
+    assert [row.text(1) for row in rows] == ["computed with the analysis"]
+    assert threading.get_ident() not in engine.threads
+
+
+def test_a_file_that_is_no_video_gets_a_sentence_and_changes_nothing(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window(ScriptedEngine())
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a video")
+    window.open_path(text)
+    qtbot.waitUntil(lambda: window.message is not None)
+    assert window.message.text() == "notes.mp4: this is not a video that can be read; choose another file."
+    assert window.session.state is State.EMPTY
+    assert window.welcome.isVisible()
+    window.message.close()
+    opened(window, clip, qtbot)
+    window.message = None
+    window.open_path(text)
+    qtbot.waitUntil(lambda: window.message is not None)
+    assert window.session.media.info.path == clip
+    assert window.workspace.isVisible()
+    window.message.close()
+
+
+def test_recent_files_are_offered_and_open(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    window._recent_menu.aboutToShow.emit()
+    assert [action.text() for action in window._recent_menu.actions()][0] == str(clip)
+    with qtbot.waitSignal(window.session.media_opened):
+        window._recent_menu.actions()[0].trigger()
+
+
+def test_the_newest_of_two_files_asked_for_is_opened(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = make_window(ScriptedEngine())
+    names: list[str] = []
+    window.session.media_opened.connect(lambda: names.append(window.session.media.info.path.name))
+    window.open_path(clip)
+    window.open_path(other)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    qtbot.wait(50)
+    assert names == ["other.mp4"]
+
+
+# Playing ---------------------------------------------------------------------------------------------------------
+
+
+def test_stepping_is_exact_to_the_frame(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    shown: list[float] = []
+    window.player.frame_shown.connect(lambda _frame, pts: shown.append(pts))
+    button = window.workspace.transport
+    for step, pressed in ((1, button.forward_button),) * 3 + ((-1, button.back_button),) * 2:
+        before = window.player.frame
+        shown.clear()
+        qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
+        assert window.player.frame == before + step
+        expected = START + (before + step) * FRAME
+        qtbot.waitUntil(lambda expected=expected: bool(shown) and abs(shown[-1] - expected) < 1e-3)
+    assert "frame 2 / 100" in window.workspace.transport.time_label.text()
+    qtbot.mouseClick(button.back_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button.back_button, Qt.MouseButton.LeftButton)
+    assert window.player.frame == 0
+
+
+def test_clicking_a_plot_moves_every_cursor_and_the_picture(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    plot = window.workspace.scores
+    place = plot.view.mapViewToScene(QPointF(START + 2.01, 0.3)).toPoint()
+    with qtbot.waitSignal(
+        window.player.frame_shown, check_params_cb=lambda _frame, pts: abs(pts - (START + 2.0)) < 1e-3, timeout=3000
+    ):
+        qtbot.mouseClick(plot.canvas.viewport(), Qt.MouseButton.LeftButton, pos=plot.canvas.mapFromScene(place))
+    for pane in (window.workspace.scores, window.workspace.weights, window.workspace.mel):
+        assert pane.cursor_line.value() == pytest.approx(START + 2.0)
+
+
+def test_all_panes_share_one_range_that_stays_inside_the_file(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    panes = (window.workspace.scores, window.workspace.weights, window.workspace.mel)
+    panes[1].view.setXRange(START + 1, START + 2, padding=0)
+    assert [pane.range for pane in panes] == [pytest.approx((START + 1, START + 2))] * 3
+    panes[0].view.setXRange(START - 50, START + 50, padding=0)
+    assert panes[2].range == pytest.approx((START, START + 4.0))
+    window.player.seek(START + 1)
+    window.review.zoom(1)
+    start, end = panes[2].range
+    assert START <= start < START + 1 < end < START + 4
+    window.player.seek(START + 3.9)
+    assert panes[0].range[0] <= START + 3.88 <= panes[0].range[1]
+
+
+def test_a_loop_repeats_the_selection(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    window.player.seek(START + 1.0)
+    window.actions_["loop-start"].trigger()
+    window.player.seek(START + 1.4)
+    window.actions_["loop-end"].trigger()
+    assert window.workspace.timeline.selection == pytest.approx((START + 1.0, START + 1.44))
+    window.workspace.transport.loop_button.click()
+    shown: list[float] = []
+    assert shown_frame(window, qtbot, START + 1.2)
+    window.player.frame_shown.connect(lambda _frame, pts: shown.append(pts))
+    window.player.play()
+    qtbot.waitUntil(lambda: any(a - b > 0.2 for a, b in zip(shown, shown[1:], strict=False)), timeout=5000)
+    window.player.pause()
+    assert max(shown) < START + 1.44
+    assert window.workspace.bar.wants_selection
+
+
+def test_playing_to_the_end_keeps_the_last_frame(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    window.player.seek(START + 3.6)
+    window.player.play()
+    qtbot.waitUntil(lambda: window.player.frame == 99 and not window.player.is_playing, timeout=5000)
+    assert window.workspace.video.has_picture
+
+
+def test_a_frame_that_the_player_cannot_show_comes_from_the_engine(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    window.player.pause()
+    window.player.seek(START + 1.0)
+    qtbot.wait(300)
+    window.workspace.video.reset(window.session.media.info.video)
+    window.player.not_shown.emit(window.player.time)
+    qtbot.waitUntil(lambda: window.workspace.video.has_picture)
+
+
+# Analysing -------------------------------------------------------------------------------------------------------
+
+
+def test_plots_and_progress_fill_in_while_the_analysis_runs(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    engine = ScriptedEngine(gate=threading.Semaphore(0))
+    window = opened(make_window(engine), clip, qtbot)
+    work = window.workspace
+    qtbot.mouseClick(work.bar.button, Qt.MouseButton.LeftButton)
+    assert window.session.state is State.ANALYSING
+    assert work.bar.button.text() == "Cancel"
+    engine.gate.release(5)
+    qtbot.waitUntil(lambda: work.scores.points_drawn == 40)
+    assert "window 40 of 96" in work.bar.progress_label.text()
+    assert "windows a second" in work.bar.progress_label.text()
+    assert work.verdict.headline.text() == "Analysing…"
+    assert work.verdict.coverage.value.text() == "40 of 96"
+    assert work.verdict.device.value.text() == "CPU, 2 cores"
+    assert work.scores.suspicious_stripes == 1
+    assert len(window.review.suspicious.model.spans) == 1
+    engine.gate.release(100)
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    assert work.scores.points_drawn == int(window.session.result.scores.analysed.sum()) < 96
+    assert window.window_table.model().rowCount() == 96
+    assert work.verdict.headline.text() == window.session.result.prediction.label == "REAL"
+    assert window.actions_["export-pdf"].isEnabled()
+
+
+def test_the_weights_axis_fits_the_weights(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    weights = window.session.result.scores.tier_weights
+    low, high = window.workspace.weights.view.viewRange()[1]
+    assert low < np.nanmin(weights) < low + 0.02
+    assert high - 0.02 < np.nanmax(weights) < high
+
+
+def test_cancelling_keeps_what_is_done_and_says_partial(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    engine = ScriptedEngine(gate=threading.Semaphore(3))
+    window = opened(make_window(engine), clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.workspace.scores.points_drawn == 24)
+    qtbot.mouseClick(window.workspace.bar.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    assert window.session.result.cancelled
+    assert window.workspace.scores.points_drawn == 24
+    assert window.workspace.verdict.headline.text().endswith("partial")
+    assert "Cancelled before the end" in window.workspace.verdict.sentence.text()
+    assert window.workspace.verdict.coverage.value.text() == "24 of 96"
+    assert window.workspace.bar.button.text() == "Analyze"
+    assert window.actions_["export-json"].isEnabled()
+
+
+def test_the_settings_go_into_the_request(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    engine = ScriptedEngine()
+    window = opened(make_window(engine), clip, qtbot)
+    bar = window.workspace.bar
+    bar.stride_box.setCurrentIndex(bar.stride_box.findData(5))
+    bar.device_box.setCurrentIndex(bar.device_box.findData("cpu"))
+    window.workspace.timeline.set_selection((START + 1, START + 2))
+    bar.choose_range(selection=True)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    (request,) = engine.requests
+    assert (request.stride, request.device, request.time_range) == (5, "cpu", (START + 1, START + 2))
+    assert request.path == clip
+
+
+def test_a_problem_during_analysis_is_told_and_leaves_no_result(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(ScriptedEngine(failure=NoFaceError(clip, "no face was found."))), clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.message is not None)
+    assert window.message.text() == "clip.mkv: no face was found."
+    assert window.session.result is None
+    assert window.workspace.verdict.headline.text() == "Not finished"
+    assert not window.actions_["export-pdf"].isEnabled()
+    window.message.close()
+
+
+def test_a_defect_is_shown_with_its_traceback(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine(failure=RuntimeError("broken"))), clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.message is not None)
+    assert "unexpected problem" in window.message.text()
+    assert "RuntimeError: broken" in window.message.detailedText()
+    assert window.session.state is State.READY
+    window.message.close()
+
+
+def test_without_a_model_analyze_explains_and_computes_nothing(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ScriptedEngine(models=())
+    window = opened(make_window(engine), clip, qtbot)
+    assert "No detection model is installed" in window.workspace.verdict.sentence.text()
+    window.analyze()
+    assert window.models_dialog.isVisible()
+    assert window.models_dialog.plain_label.isVisible()
+    assert engine.requests == []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(clip.with_name("ckpt.pth")), ""))
+    with qtbot.waitSignal(window.session.models_changed):
+        qtbot.mouseClick(window.models_dialog.import_button, Qt.MouseButton.LeftButton)
+    assert window.workspace.bar.model == MODEL
+    assert not window.models_dialog.plain_label.isVisible()
+    window.models_dialog.close()
+
+
+def test_test_weights_raise_the_red_banner(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine(models=(UNTRAINED,))), clip, qtbot)
+    assert window.workspace.verdict.banner.isVisible()
+    assert window.workspace.verdict.banner.text() == "Test weights: scores are meaningless"
+    trained = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    assert not trained.workspace.verdict.banner.isVisible()
+
+
+# What was found --------------------------------------------------------------------------------------------------
+
+
+def test_choosing_a_suspicious_moment_jumps_there(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    panel = window.review.suspicious
+    assert len(panel.model.spans) == 2
+    span = panel.model.spans[1]
+    frame = window.player.frame_at(moment(span))
+    place = panel.list.visualRect(panel.model.index(1)).center()
+    with qtbot.waitSignal(
+        window.player.frame_shown,
+        check_params_cb=lambda _frame, pts: abs(pts - (START + frame * FRAME)) < 1e-3,
+        timeout=3000,
+    ):
+        qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    (mark,) = window.workspace.video.marks
+    assert mark.is_suspicious
+    assert mark.score == pytest.approx(span.peak.score)
+    assert f"fake score {span.peak.score:.3f}" in window.frame_panel.words
+    window.actions_["previous"].trigger()
+    assert window.player.frame == window.player.frame_at(moment(panel.model.spans[0]))
+    window.actions_["next"].trigger()
+    assert window.player.frame == frame
+
+
+def test_suspicious_moments_get_thumbnails(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    model = window.review.suspicious.model
+
+    def has_picture(row: int) -> bool:
+        pixmap = model.index(row).data(Qt.ItemDataRole.DecorationRole)
+        return pixmap is not None and not pixmap.isNull()
+
+    qtbot.waitUntil(lambda: has_picture(0) and has_picture(1), timeout=5000)
+
+
+def test_moving_the_threshold_moves_spans_verdict_and_report(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine()
+    window = analysed(make_window(engine), clip, qtbot)
+    window.workspace.scores.threshold_moved.emit(0.05)
+    assert window.workspace.verdict.headline.text() == "FAKE"
+    assert "threshold 0.05" in window.workspace.verdict.sentence.text()
+    window.workspace.scores.threshold_moved.emit(0.99)
+    assert window.review.suspicious.model.spans == []
+    assert window.review.suspicious.empty_label.isVisible()
+    assert window.workspace.verdict.headline.text() == "REAL"
+    with qtbot.waitSignal(window.session.exported):
+        window.session.export(tmp_path / "report.json")
+    assert engine.results[-1].threshold == 0.99
+    assert engine.results[-1].request.threshold == 0.99
+
+
+def test_frames_without_a_face_say_so(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    assert shown_frame(window, qtbot, START + 2.0)
+    assert list(window.workspace.video.marks) == []
+    assert "no face found" in window.frame_panel.words
+    assert "not analysed: no face" in window.frame_panel.words
+
+
+def test_every_export_goes_to_the_engine_with_its_suffix(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine()
+    window = analysed(make_window(engine), clip, qtbot)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "report"), ""))
+    for kind in ("png", "pdf", "json", "csv"):
+        with qtbot.waitSignal(window.session.exported):
+            window.actions_[f"export-{kind}"].trigger()
+    assert [path.name for path in engine.exported] == ["report.png", "report.pdf", "report.json", "report.csv"]
+
+
+# Not losing anything ---------------------------------------------------------------------------------------------
+
+
+def test_closing_asks_while_a_result_is_not_exported(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    window.close()
+    assert window.isVisible()
+    assert "not been exported" in window.message.informativeText()
+    window.message.close()
+    with qtbot.waitSignal(window.session.exported):
+        window.session.export(tmp_path / "report.pdf")
+    window.close()
+    assert not window.isVisible()
+    assert not window.session.is_running
+
+
+def test_closing_during_an_analysis_asks_and_then_ends_the_threads(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(ScriptedEngine(gate=threading.Semaphore(1))), clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.workspace.scores.points_drawn > 0)
+    window.close()
+    assert window.isVisible()
+    assert "running" in window.message.informativeText()
+    consent = window.message.buttons()[0]
+    assert consent.text() == "Quit"
+    consent.click()
+    assert not window.isVisible()
+    assert not window.session.is_running
+
+
+def test_events_of_an_analysis_that_was_replaced_are_ignored(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=2)
+    window = opened(make_window(ScriptedEngine(gate=threading.Semaphore(4))), clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.workspace.scores.points_drawn > 0)
+    window.session.open(other)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    qtbot.wait(200)
+    assert window.session.media.info.path == other
+    assert len(window.session.evidence.scores) == 0
+    assert window.workspace.scores.points_drawn == 0
+    assert window.session.result is None
+    assert window.workspace.verdict.headline.text() == "Not analysed"
+
+
+def test_the_layout_is_remembered_and_can_be_reset(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    window._docks.toggles[0].trigger()
+    assert not window.review.suspicious.isVisible()
+    window.close_now()
+    again = opened(make_window(ScriptedEngine()), clip, qtbot)
+    assert not again.review.suspicious.isVisible()
+    again.actions_["reset-layout"].trigger()
+    assert again.review.suspicious.isVisible()
