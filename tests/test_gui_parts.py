@@ -120,8 +120,8 @@ def test_a_thumbnail_holds_the_face_and_stays_in_the_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "rotation", "size"), [("1:1", 0, (100, 50)), ("2:1", 0, (200, 50)), ("2:1", 90, (50, 50)), (None, 0, (100, 50)),
-    ("0:1", 0, (100, 50))],
+    ("ratio", "rotation", "size"),
+    [("1:1", 0, (100, 50)), ("2:1", 0, (200, 50)), ("2:1", 90, (50, 50)), (None, 0, (100, 50)), ("0:1", 0, (100, 50))],
 )  # fmt: skip
 def test_pictures_are_shown_in_their_true_proportions(ratio: str | None, rotation: int, size: tuple[int, int]) -> None:
     video = VideoStream(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,7 @@ def test_a_file_that_is_no_video_gets_a_sentence_and_changes_nothing(
 def test_recent_files_are_offered_and_open(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     window._recent_menu.aboutToShow.emit()
-    assert [action.text() for action in window._recent_menu.actions()][0] == str(clip)
+    assert window._recent_menu.actions()[0].text() == str(clip)
     with qtbot.waitSignal(window.session.media_opened):
         window._recent_menu.actions()[0].trigger()
 
@@ -197,7 +198,7 @@ def test_a_loop_repeats_the_selection(make_window: MakeWindow, clip: Path, qtbot
     assert shown_frame(window, qtbot, START + 1.2)
     window.player.frame_shown.connect(lambda _frame, pts: shown.append(pts))
     window.player.play()
-    qtbot.waitUntil(lambda: any(a - b > 0.2 for a, b in zip(shown, shown[1:], strict=False)), timeout=5000)
+    qtbot.waitUntil(lambda: any(a - b > 0.2 for a, b in pairwise(shown)), timeout=5000)
     window.player.pause()
     assert max(shown) < START + 1.44
     assert window.workspace.bar.wants_selection

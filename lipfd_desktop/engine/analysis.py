@@ -11,12 +11,12 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.engine.opening import OpenFile, Sound, length_notices, listen
 from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
-from lipfd_desktop.media.decode import IsCancelled
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.network.cost import gflop_per_window

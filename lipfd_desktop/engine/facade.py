@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.analysis import OnProgress, analyze
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.errors import ExportError, NoModelError
-from lipfd_desktop.media.decode import IsCancelled, never
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device import available_devices, resolve_device

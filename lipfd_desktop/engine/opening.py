@@ -10,9 +10,9 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.errors import NoAudioError, SilentAudioError
 from lipfd_desktop.media.audio import AudioExtent, AudioMeter, read_audio
-from lipfd_desktop.media.decode import IsCancelled
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.probe import probe

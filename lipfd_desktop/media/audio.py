@@ -19,9 +19,10 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, NoAudioError
 from lipfd_desktop.media.container import audio_stream, open_container, seconds, time_base_of
-from lipfd_desktop.media.decode import DecodeStats, IsCancelled, never, read_packets, seek
+from lipfd_desktop.media.decode import DecodeStats, read_packets, seek
 
 Samples = NDArray[np.float32]
 

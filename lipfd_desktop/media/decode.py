@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.media.container import (
     open_container,
@@ -24,8 +25,6 @@ from lipfd_desktop.media.container import (
     time_base_of,
     video_stream,
 )
-
-IsCancelled = Callable[[], bool]
 
 TOLERANCE: Final = 0.0005
 """Seconds by which a given time may miss a PTS: times that are shown, typed and played are rounded to 1 ms."""
@@ -44,11 +43,6 @@ _END_SLACK: Final = 0.5
 """Seconds that the last frame may end before the declared end of the stream; more means that frames are missing."""
 
 StreamT = TypeVar("StreamT", VideoStream, AudioStream)
-
-
-def never() -> bool:
-    """The ``is_cancelled`` of callers that cannot be cancelled."""
-    return False
 
 
 @dataclass(slots=True)

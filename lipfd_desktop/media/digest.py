@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, UnreadableMediaError
-from lipfd_desktop.media.decode import IsCancelled, never
 
 _BLOCK_BYTES: Final = 1 << 20
 

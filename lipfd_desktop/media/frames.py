@@ -11,8 +11,9 @@ from typing import Self
 import av
 from av.video.reformatter import Colorspace
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError
-from lipfd_desktop.media.decode import TOLERANCE, DecodeStats, IsCancelled, decode_video_from, never
+from lipfd_desktop.media.decode import TOLERANCE, DecodeStats, decode_video_from
 from lipfd_desktop.media.picture import Orientation, OrientationWatch, Picture, convert, convert_scaled, orientation_of
 from lipfd_desktop.media.timeline import FrameTimes, nearest_frame_index, scan_frame_times
 

@@ -10,6 +10,7 @@ from av.audio.stream import AudioStream as AvAudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream as AvVideoStream
 
+from lipfd_desktop.cancellation import never
 from lipfd_desktop.errors import CorruptMediaError
 from lipfd_desktop.media.container import (
     find_audio_stream,
@@ -19,7 +20,7 @@ from lipfd_desktop.media.container import (
     time_base_of,
     video_stream,
 )
-from lipfd_desktop.media.decode import DecodeStats, decode_video, never
+from lipfd_desktop.media.decode import DecodeStats, decode_video
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
 from lipfd_desktop.media.picture import orientation_of
 from lipfd_desktop.media.timeline import frame_end, scan_frame_times

@@ -10,16 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError
 from lipfd_desktop.media.container import open_container, time_base_of, video_stream
-from lipfd_desktop.media.decode import (
-    TOLERANCE,
-    DecodeStats,
-    IsCancelled,
-    decode_video_from,
-    never,
-    read_packets,
-)
+from lipfd_desktop.media.decode import TOLERANCE, DecodeStats, decode_video_from, read_packets
 
 FrameTimes = NDArray[np.float64]
 

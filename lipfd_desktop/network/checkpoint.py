@@ -18,8 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, ModelError
-from lipfd_desktop.media.decode import IsCancelled, never
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.network.card import (
     METADATA_KEY,

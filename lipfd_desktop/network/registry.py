@@ -21,8 +21,8 @@ from typing import Final
 import platformdirs
 
 import lipfd_desktop
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, CheckpointError, ModelError, NoModelError, SettingsError
-from lipfd_desktop.media.decode import IsCancelled, never
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.network.card import CheckpointKind, checkpoint_kind, read_safetensors_card
 from lipfd_desktop.network.catalogue import AUTHORS_MODEL, CATALOGUE, PublishedModel

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, DeviceError
-from lipfd_desktop.media.decode import IsCancelled, never
 from lipfd_desktop.network.checkpoint import load_model, read_model_info, verify_unchanged
 from lipfd_desktop.network.config import NetworkConfig
 from lipfd_desktop.network.device import resolve_device

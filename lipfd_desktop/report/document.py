@@ -12,8 +12,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError, LipfdError
-from lipfd_desktop.media.decode import IsCancelled, never
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import scan_frame_times
