@@ -6,7 +6,7 @@ Columns are NumPy arrays because a two-hour file has 180,000 windows; :meth:`Win
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -436,6 +436,7 @@ class Noticed:
 
 
 ProgressEvent = Started | FacesFollowed | WindowsScored | Noticed
+OnProgress = Callable[[ProgressEvent], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from lipfd_desktop.errors import ExportError
-from lipfd_desktop.report import write_csv, write_json
 from lipfd_desktop.report.atomic import open_atomic
+from lipfd_desktop.report.csv_report import write_csv
+from lipfd_desktop.report.json_report import write_json
 from tests.report_support import make_result
 
 

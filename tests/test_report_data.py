@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lipfd_desktop.errors import NoFaceError
-from lipfd_desktop.report import dumps, error_document, to_document, write_csv, write_json
-from lipfd_desktop.report.csv_report import HEADER
-from lipfd_desktop.report.json_report import schema
+from lipfd_desktop.report.csv_report import HEADER, write_csv
+from lipfd_desktop.report.json_report import dumps, error_document, schema, to_document, write_json
 from lipfd_desktop.report.rows import decimals
 from lipfd_desktop.result import Reason, WindowScores
 from lipfd_desktop.verdict import frame_scores, predict, suspicious_spans

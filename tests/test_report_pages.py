@@ -14,10 +14,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
-from lipfd_desktop.report import Report, build_report, palette, write_pdf, write_png
-from lipfd_desktop.report.document import STILL_EDGE, union
+from lipfd_desktop.report import palette
+from lipfd_desktop.report.document import STILL_EDGE, Report, build_report, union
+from lipfd_desktop.report.figure import write_png
 from lipfd_desktop.report.fonts import figure_text, pdf_markup, pdf_plain
-from lipfd_desktop.report.pdf import render_pdf
+from lipfd_desktop.report.pdf import render_pdf, write_pdf
 from lipfd_desktop.report.pictures import crop, framed, reduced
 from lipfd_desktop.report.plots import gaps, thinned
 from lipfd_desktop.report.text import clock, elided, file_size, printable

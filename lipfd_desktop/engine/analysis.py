@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,8 +27,8 @@ from lipfd_desktop.result import (
     InputContract,
     Notice,
     Noticed,
+    OnProgress,
     Plan,
-    ProgressEvent,
     Reason,
     Started,
     WindowScores,
@@ -40,8 +40,6 @@ from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT, Window, assemble_win
 from lipfd_desktop.windows.contracts import Contract, GuidedContract, OfficialContract
 from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
 from lipfd_desktop.windows.plan import make_plan
-
-OnProgress = Callable[[ProgressEvent], None]
 
 
 @dataclass(slots=True)

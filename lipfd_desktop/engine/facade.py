@@ -1,27 +1,37 @@
-"""One object that the window and the command line ask; it keeps the loaded network and the opened file."""
+"""One object that the window and the command line ask; it keeps the loaded network and the opened file.
+
+torch and the plotting libraries take seconds to import, so they are imported where they are first needed: a file that
+cannot be read is refused at once.  :meth:`Engine.warm_up` imports them when waiting is all right.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
-from lipfd_desktop.engine.analysis import OnProgress, analyze
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.errors import ExportError, NoModelError
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
-from lipfd_desktop.network.device import available_devices, resolve_device
 from lipfd_desktop.network.registry import ModelStore, resources_dir
-from lipfd_desktop.network.scorer import Scorer, load_scorer
-from lipfd_desktop.report import build_report, write_csv, write_json, write_pdf, write_png
-from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, MelTrack, ModelInfo, OpenedMedia
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    DeviceInfo,
+    MelTrack,
+    ModelInfo,
+    OnProgress,
+    OpenedMedia,
+)
 
-_PAGE_WRITERS: Final = {".png": write_png, ".pdf": write_pdf}
-_DATA_WRITERS: Final = {".json": write_json, ".csv": write_csv}
+if TYPE_CHECKING:
+    from lipfd_desktop.network.scorer import Scorer
+
+REPORT_KINDS: Final = (".png", ".pdf", ".json", ".csv")
 
 
 def sample_video() -> Path | None:
@@ -41,6 +51,12 @@ class Engine:
         self._store = store or ModelStore()
         self._scorer: Scorer | None = None
         self._opened: OpenFile | None = None
+
+    def warm_up(self) -> None:
+        """Import what analysing and exporting need."""
+        import lipfd_desktop.engine.analysis
+        import lipfd_desktop.report.figure
+        import lipfd_desktop.report.pdf  # noqa: F401
 
     # Models and devices
 
@@ -65,6 +81,8 @@ class Engine:
         return self._store.import_file(path, name=name, is_cancelled=is_cancelled)
 
     def devices(self) -> list[DeviceInfo]:
+        from lipfd_desktop.network.device import available_devices
+
         return available_devices()
 
     # Files
@@ -87,10 +105,16 @@ class Engine:
     ) -> AnalysisResult:
         """See :func:`lipfd_desktop.engine.analysis.analyze`; loads the network when it is not the last one used."""
         opened = self._open(request.path, is_cancelled)
+        opened.require_sound()  # before torch and the weights take their time
+        from lipfd_desktop.engine.analysis import analyze
+
         scorer = self._load(model, request.device)
         return analyze(request, opened, scorer, on_progress=on_progress, is_cancelled=is_cancelled)
 
     def _load(self, model: ModelInfo, device: str) -> Scorer:
+        from lipfd_desktop.network.device import resolve_device
+        from lipfd_desktop.network.scorer import load_scorer
+
         wanted = resolve_device(device)
         if self._scorer is None or self._scorer.info != model or self._scorer.device != wanted:
             self._scorer = None  # free the old network before the new one is read
@@ -121,12 +145,20 @@ class Engine:
         ExportError
             An unknown suffix, or a place that cannot be written; nothing half-written is left.
         """
-        kind = path.suffix.lower()
-        if kind in _DATA_WRITERS:
-            _DATA_WRITERS[kind](result, path)
-        elif kind in _PAGE_WRITERS:
-            report = build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled)
-            _PAGE_WRITERS[kind](report, path)
-        else:
-            kinds = ", ".join([*_PAGE_WRITERS, *_DATA_WRITERS])
-            raise ExportError(f"{path.name}: a report's name must end in {kinds}.")
+        from lipfd_desktop.report.csv_report import write_csv
+        from lipfd_desktop.report.document import build_report
+        from lipfd_desktop.report.figure import write_png
+        from lipfd_desktop.report.json_report import write_json
+        from lipfd_desktop.report.pdf import write_pdf
+
+        match path.suffix.lower():
+            case ".json":
+                write_json(result, path)
+            case ".csv":
+                write_csv(result, path)
+            case ".png":
+                write_png(build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled), path)
+            case ".pdf":
+                write_pdf(build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled), path)
+            case _:
+                raise ExportError(f"{path.name}: a report's name must end in {', '.join(REPORT_KINDS)}.")
