@@ -22,6 +22,7 @@ from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.mel_plot import visible_part
 from lipfd_desktop.gui.pictures import THUMBNAIL, picture
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.time_plot import on_pixels
 from lipfd_desktop.gui.video_view import displayed_size
 from lipfd_desktop.media.info import VideoStream
 from lipfd_desktop.result import AnalysisRequest, FacePath, MelTrack, ProgressEvent
@@ -43,9 +44,7 @@ def test_times_read_as_a_clock_shows_them(seconds: float, decimals: int, words: 
     assert text.clock(seconds, decimals) == words
 
 
-def test_sizes_and_waits_are_rounded_for_people() -> None:
-    assert text.size(999) == "999 bytes"
-    assert text.size(434_376) == "434.4 kB (434,376 bytes)"
+def test_waits_are_rounded_for_people() -> None:
     assert text.remaining(12.4) == "about 12 s left"
     assert text.remaining(4000) == "about 1 h 07 min left"
     assert text.remaining(float("inf")) == "remaining time unknown"
@@ -92,6 +91,12 @@ def test_stretches_without_analysis_are_named_and_break_the_curve(evidence: Evid
     assert np.isnan(y).any()
     assert len(x) == len(y)
     assert (np.diff(x) >= 0).all()
+
+
+def test_spans_that_share_a_pixel_are_drawn_once() -> None:
+    spans = np.array([[10.0, 10.001], [2.0, 3.0], [10.002, 10.003], [50.0, 60.0]])
+    assert on_pixels(spans, scale=10, offset=5, left=0, right=300) == [(25, 35), (105, pytest.approx(106.02))]
+    assert on_pixels(np.empty((0, 2)), scale=10, offset=5, left=0, right=300) == []
 
 
 def test_mel_of_two_hours_is_thinned_to_the_screen() -> None:

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from gui_support import MODEL, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QPointF, QSettings, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from lipfd_desktop.errors import NoFaceError
+from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
@@ -474,3 +476,20 @@ def test_the_layout_is_remembered_and_can_be_reset(make_window: MakeWindow, clip
     assert not again.review.suspicious.isVisible()
     again.actions_["reset-layout"].trigger()
     assert again.review.suspicious.isVisible()
+
+
+def test_the_window_follows_a_change_of_the_colour_scheme(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    before = qapp.palette(), qapp.styleSheet()
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    try:
+        for scheme in (theme.LIGHT, theme.DARK):
+            theme.apply(qapp, scheme)
+            qtbot.waitUntil(
+                lambda scheme=scheme: window.workspace.scores.canvas.backgroundBrush().color() == QColor(scheme.plot)
+            )
+            assert theme.scheme_of(window) is scheme
+    finally:
+        qapp.setPalette(before[0])
+        qapp.setStyleSheet(before[1])

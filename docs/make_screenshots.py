@@ -1,0 +1,153 @@
+"""Drive the real window through its main job on a real screen and save what the screen shows.
+
+Usage: python docs/make_screenshots.py OUT VIDEO MODEL        (needs a display; `xvfb-run -s "-screen 0 1600x1000x24"`)
+
+Opens VIDEO, analyses it with the checkpoint MODEL, jumps to the most suspicious moment, exports all four reports, and
+writes to OUT: 1-empty.png, 2-ready.png, 3-analysing.png, 4-done.png, 5-models.png, report.{png,pdf,json,csv} and
+session.json (platform, scores, where the list jumped to, and the gaps of the event loop while analysing).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from lipfd_desktop.gui import launch
+from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.session import State
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.network.registry import ModelStore
+
+TIMEOUT_S = 600
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    began = perf_counter()
+    while not condition():
+        if perf_counter() - began > TIMEOUT_S:
+            raise SystemExit(f"timed out waiting until {what}")
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        QTest.qWait(5)
+
+
+class GapMeter:
+    """Milliseconds between the ticks of a 5 ms timer: what a click has to wait."""
+
+    def __init__(self) -> None:
+        self._timer = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._last = 0.0
+        self.gaps: list[float] = []
+
+    def start(self) -> None:
+        self._last = perf_counter()
+        self._timer.start()
+
+    def stop(self) -> dict[str, float]:
+        self._timer.stop()
+        gaps = np.array(self.gaps)
+        return {
+            "ticks": len(gaps),
+            "median_ms": round(float(np.median(gaps)), 1),
+            "p99_ms": round(float(np.percentile(gaps, 99)), 1),
+            "max_ms": round(float(gaps.max()), 1),
+        }
+
+    def _tick(self) -> None:
+        now = perf_counter()
+        self.gaps.append(1000 * (now - self._last))
+        self._last = now
+
+
+def shoot(window: MainWindow, target: Path) -> None:
+    QTest.qWait(400)
+    screen = window.screen()
+    area = window.frameGeometry()
+    screen.grabWindow(0, area.x(), area.y(), area.width(), area.height()).save(str(target))
+
+
+def session(window: MainWindow, video: Path, out: Path) -> Generator[str, None, dict[str, Any]]:
+    """The main job, step by step; yields the name of each state worth a picture."""
+    yield "1-empty"
+    window.open_path(video)
+    wait_until(lambda: window.session.state is State.READY and window.workspace.video.has_picture, "the file is open")
+    yield "2-ready"
+    meter = GapMeter()
+    QTest.mouseClick(window.workspace.bar.button, Qt.MouseButton.LeftButton)
+    meter.start()
+    wait_until(lambda: len(window.session.evidence.scores) > 20, "the first windows are scored")
+    yield "3-analysing"
+    wait_until(lambda: window.session.state is State.READY, "the analysis is done")
+    gaps = meter.stop()
+    spans = window.session.spans
+    jumped = None
+    if spans:
+        QTest.keyClick(window, Qt.Key.Key_Down)
+        wait_until(lambda: window.review.suspicious.current is not None, "a moment is chosen")
+        QTest.qWait(500)
+        jumped = window.player.time
+    yield "4-done"
+    result = window.session.result
+    assert result is not None
+    for kind in ("png", "pdf", "json", "csv"):
+        target = out / f"report.{kind}"
+        window.session.export(target)
+        wait_until(target.exists, f"{target.name} is written")
+    window.models_dialog.show()
+    yield "5-models"
+    return {
+        "platform": QApplication.platformName(),
+        "scores": [None if np.isnan(score) else float(score) for score in result.scores.score],
+        "spans": [[span.start, span.end] for span in spans],
+        "jumped_to": jumped,
+        "event_loop": gaps,
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("video", type=Path)
+    parser.add_argument("model", type=Path)
+    arguments = parser.parse_args()
+    out: Path = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    app = launch._application()
+    from lipfd_desktop.engine.facade import Engine, sample_video
+
+    store = ModelStore(out / "models")
+    if not store.installed():
+        store.import_file(arguments.model)
+    engine = Engine(store)
+    engine.warm_up()
+    settings = Settings(QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat))
+    window = MainWindow(engine, sample=sample_video(), settings=settings)
+    window.resize(1440, 900)
+    window.show()
+    wait_until(lambda: bool(window.session.devices), "models are listed")
+    steps = session(window, arguments.video.absolute(), out)
+    while True:
+        try:
+            name = next(steps)
+        except StopIteration as end:
+            report = end.value
+            break
+        shoot(window, out / f"{name}.png")
+    window.close_now()
+    (out / "session.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    del app
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""Settings of the next analysis, the button that starts it, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QStackedWidget, QWidget
+
+from lipfd_desktop.gui import text
+from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
+from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.session import State
+from lipfd_desktop.result import AnalysisRequest, DeviceInfo, ModelInfo
+
+STRIDES = (1, 2, 3, 5, 10, 25)
+
+
+class AnalysisBar(QFrame):
+    """Signals: ``analyze_asked``, ``cancel_asked``, and ``face_chosen`` with a track id or None for every face."""
+
+    analyze_asked = Signal()
+    cancel_asked = Signal()
+    face_chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.model_box = chooser("Model", "Detection model", characters=14)
+        self.device_box = chooser("Device", "Where the network computes; the device really used is shown above")
+        self.stride_box = chooser(
+            "Stride", "Frames from one window to the next; automatic is as dense as is affordable"
+        )
+        self.stride_box.addItem("automatic", None)
+        for stride in STRIDES:
+            self.stride_box.addItem("every frame" if stride == 1 else f"every {stride} frames", stride)
+        self.range_box = chooser("Range", "Analyse the whole file or only the selected stretch")
+        self.range_box.addItem("whole file", False)
+        self.range_box.addItem("selection", True)
+        self.face_box = chooser("Face", "Whose windows to analyse and to show")
+        self.button = QPushButton("Analyze")
+        self.button.setProperty("primary", True)
+        self.button.setMinimumWidth(110)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        KeepKeys(self.button, [Qt.Key.Key_Space])
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the analysis")
+        self.progress_label = muted_label()
+        self._state = State.EMPTY
+        self._settings, self._running = QWidget(), QWidget()
+        self._pages = QStackedWidget()
+        self._arrange()
+        self.set_faces([])
+        self.button.clicked.connect(self._on_button)
+        self.face_box.activated.connect(lambda: self.face_chosen.emit(self.face))
+
+    def _arrange(self) -> None:
+        settings = QHBoxLayout(self._settings)
+        settings.setContentsMargins(0, 0, 0, 0)
+        settings.setSpacing(6)
+        for name, box in (
+            ("Model", self.model_box),
+            ("Device", self.device_box),
+            ("Stride", self.stride_box),
+            ("Range", self.range_box),
+            ("Face", self.face_box),
+        ):
+            label = muted_label(name)
+            label.setBuddy(box)
+            settings.addWidget(label)
+            settings.addWidget(box, 2 if box is self.model_box else 1)
+            settings.addSpacing(8)
+        running = QHBoxLayout(self._running)
+        running.setContentsMargins(0, 0, 8, 0)
+        running.setSpacing(16)
+        running.addWidget(self.progress, 1)
+        running.addWidget(self.progress_label)
+        self._pages.addWidget(self._settings)
+        self._pages.addWidget(self._running)
+        self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 8, 7)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self.button)
+
+    def _on_button(self) -> None:
+        if self._state in (State.ANALYSING, State.CANCELLING):
+            self.cancel_asked.emit()
+        else:
+            self.analyze_asked.emit()
+
+    # What is chosen ------------------------------------------------------------------------------------------
+
+    @property
+    def model(self) -> ModelInfo | None:
+        chosen = self.model_box.currentData()
+        return chosen if isinstance(chosen, ModelInfo) else None
+
+    @property
+    def face(self) -> int | None:
+        chosen = self.face_box.currentData()
+        return chosen if isinstance(chosen, int) else None
+
+    @property
+    def wants_selection(self) -> bool:
+        return bool(self.range_box.currentData())
+
+    def request(self, path: Path, selection: tuple[float, float] | None) -> AnalysisRequest:
+        """The settings as a request; ``selection`` (PTS seconds) is used when the user chose it as the range."""
+        return AnalysisRequest(
+            path=path,
+            time_range=selection if self.wants_selection else None,
+            stride=self.stride_box.currentData(),
+            face=self.face,
+            device=self.device_box.currentData() or "auto",
+        )
+
+    # What can be chosen --------------------------------------------------------------------------------------
+
+    def set_models(self, models: Sequence[ModelInfo], default: ModelInfo | None) -> None:
+        kept = self.model or default
+        self.model_box.clear()
+        for model in models:
+            self.model_box.addItem(model.name if model.trained else f"{model.name} (test weights)", model)
+            self.model_box.setItemData(
+                self.model_box.count() - 1, f"SHA-256 {model.sha256}", Qt.ItemDataRole.ToolTipRole
+            )
+            if kept is not None and model.sha256 == kept.sha256:
+                self.model_box.setCurrentIndex(self.model_box.count() - 1)
+        if not models:
+            self.model_box.addItem("none installed", None)
+        self.model_box.setEnabled(bool(models))
+
+    def set_devices(self, devices: Sequence[DeviceInfo]) -> None:
+        kept = self.device_box.currentData()
+        self.device_box.clear()
+        if not any(device.requested == "auto" for device in devices):
+            self.device_box.addItem("automatic", "auto")
+        for device in devices:
+            self.device_box.addItem("automatic" if device.requested == "auto" else device.name, device.requested)
+            self.device_box.setItemData(self.device_box.count() - 1, device.description, Qt.ItemDataRole.ToolTipRole)
+        self.device_box.setCurrentIndex(max(0, self.device_box.findData(kept)))
+
+    def set_faces(self, faces: Sequence[int]) -> None:
+        """Offer these track ids; the choice stays where it still exists."""
+        if [self.face_box.itemData(i) for i in range(self.face_box.count())] == [None, *faces]:
+            return
+        kept = self.face
+        self.face_box.clear()
+        self.face_box.addItem("all faces", None)
+        for face in faces:
+            self.face_box.addItem(f"face {face}", face)
+        self.face_box.setCurrentIndex(max(0, self.face_box.findData(kept)) if kept is not None else 0)
+
+    def choose_range(self, *, selection: bool) -> None:
+        self.range_box.setCurrentIndex(int(selection))
+
+    # How far it is -------------------------------------------------------------------------------------------
+
+    def set_state(self, state: State) -> None:
+        self._state = state
+        busy = state in (State.ANALYSING, State.CANCELLING)
+        self._pages.setCurrentWidget(self._running if busy else self._settings)
+        self.button.setEnabled(state in (State.READY, State.ANALYSING))
+        self.button.setText({State.ANALYSING: "Cancel", State.CANCELLING: "Cancelling…"}.get(state, "Analyze"))
+        self.button.setToolTip("Stop; what is done stays" if busy else "Score every window (Ctrl+Return)")
+        self.button.setProperty("primary", not busy)
+        self.button.style().unpolish(self.button)
+        self.button.style().polish(self.button)
+
+    def show_progress(self, evidence: Evidence, waited: float) -> None:
+        """Say how far; before the first window is scored, that it is being prepared for ``waited`` seconds."""
+        done, total, elapsed = evidence.done, evidence.total, evidence.elapsed
+        if evidence.started is None or not total:
+            self.progress.setRange(0, 0)
+            self.progress_label.setText(f"Loading the model and reading the file… {waited:.0f} s")
+            return
+        self.progress.setRange(0, total)
+        self.progress.setValue(min(done, total))
+        words = [f"window {done:,} of {total:,}"]
+        if done and elapsed > 0:
+            words += [f"{done / elapsed:.1f} windows a second", text.remaining((total - done) * elapsed / done)]
+        self.progress_label.setText("   ·   ".join(words))

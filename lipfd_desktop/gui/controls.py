@@ -1,0 +1,90 @@
+"""Small parts that several widgets are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
+
+from lipfd_desktop.gui import icons, theme
+
+
+class KeepKeys(QObject):
+    """Lets a focused widget keep keys that are shortcuts of the window elsewhere."""
+
+    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key]) -> None:
+        super().__init__(widget)
+        self._keys = frozenset(keys)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in self._keys
+            and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        ):
+            event.accept()
+            return True
+        return False
+
+
+class IconButton(QToolButton):
+    """A picture with a name for screen readers and a tip; takes the focus only from the keyboard."""
+
+    def __init__(self, picture: str, name: str, tip: str, *, checkable: bool = False) -> None:
+        super().__init__()
+        self._picture = picture
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setCheckable(checkable)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        KeepKeys(self, [Qt.Key.Key_Space])
+        self._draw()
+
+    def set_picture(self, picture: str) -> None:
+        if picture != self._picture:
+            self._picture = picture
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setIcon(icons.icon(self._picture, theme.scheme_of(self)))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+
+def muted_label(words: str = "", *, wraps: bool = False) -> QLabel:
+    label = QLabel(words)
+    label.setProperty("muted", True)
+    label.setWordWrap(wraps)
+    return label
+
+
+class _Chooser(QComboBox):
+    """Draws its own arrow: a style sheet takes away the one of the style."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scheme = theme.scheme_of(self)
+        painter.setPen(QPen(QColor(scheme.muted if self.isEnabled() else scheme.disabled), 1.6))
+        x, y = self.width() - 15.0, self.height() / 2
+        painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+
+
+def chooser(name: str, tip: str, *, characters: int = 8) -> QComboBox:
+    """A combo box as wide as ``characters``, that keeps its arrow keys from the window's shortcuts."""
+    box = _Chooser()
+    box.setMinimumContentsLength(characters)
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    KeepKeys(box, [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Home, Qt.Key.Key_End])
+    return box

@@ -1,0 +1,67 @@
+"""The panels at the side: docked together at first, wherever the user puts them later."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+
+class Docks:
+    """One panel on top and the others as tabs below it, hidden until there is something to show.
+
+    Parameters
+    ----------
+    panels
+        Object name, title and content of each, the topmost first.
+    """
+
+    def __init__(self, window: QMainWindow, panels: list[tuple[str, str, QWidget]]) -> None:
+        self._window = window
+        self._default: QByteArray | None = None
+        self._docks: list[QDockWidget] = []
+        for name, title, widget in panels:
+            dock = QDockWidget(title)
+            dock.setObjectName(name)
+            dock.setWidget(widget)
+            window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            self._docks.append(dock)
+        tabs = self._docks[1:]
+        for before, after in pairwise(tabs):
+            window.tabifyDockWidget(before, after)
+        tabs[0].raise_()
+        window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        for dock in self._docks:
+            dock.hide()
+
+    def reveal(self, layout: QByteArray | None) -> None:
+        """Show the panels for the first time, as they were left last time if ``layout`` says how."""
+        if self._default is not None:
+            return
+        self._show_all()
+        self._default = self._window.saveState()
+        if layout is not None:
+            self._window.restoreState(layout)
+
+    def reset(self) -> None:
+        self._show_all()
+        if self._default is not None:
+            self._window.restoreState(self._default)
+        self._apportion()
+
+    @property
+    def toggles(self) -> list[QAction]:
+        return [dock.toggleViewAction() for dock in self._docks]
+
+    def _show_all(self) -> None:
+        for dock in self._docks:
+            dock.show()
+        self._apportion()
+
+    def _apportion(self) -> None:
+        top, first_tab = self._docks[:2]
+        width, height = self._window.width(), self._window.height()
+        self._window.resizeDocks([top], [max(270, width // 5)], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([top, first_tab], [5 * height // 9, 4 * height // 9], Qt.Orientation.Vertical)

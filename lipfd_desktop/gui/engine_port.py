@@ -1,0 +1,63 @@
+"""What the window needs of an engine, so that it can be given a scripted one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, ModelInfo, OpenedMedia, ProgressEvent
+
+
+class PublishedModel(Protocol):
+    """Weights that somebody publishes and the user may download and import; all for reading by people."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def size(self) -> str: ...
+    @property
+    def checksum_note(self) -> str: ...
+    @property
+    def licence(self) -> str: ...
+    @property
+    def notes(self) -> str: ...
+
+
+class EnginePort(Protocol):
+    """The engine as the window sees it.  Every call may take long and is made on a worker thread.
+
+    All methods raise :class:`~lipfd_desktop.errors.LipfdError` for what the user can act on.
+    """
+
+    def open(self, path: Path, *, is_cancelled: Callable[[], bool] = ...) -> OpenedMedia: ...
+
+    def installed_models(self) -> Sequence[ModelInfo]: ...
+
+    def default_model(self) -> ModelInfo | None: ...
+
+    def catalogue(self) -> Sequence[PublishedModel]: ...
+
+    def import_model(self, path: Path, *, is_cancelled: Callable[[], bool] = ...) -> ModelInfo: ...
+
+    def devices(self) -> Sequence[DeviceInfo]: ...
+
+    def analyze(
+        self,
+        request: AnalysisRequest,
+        *,
+        model: ModelInfo,
+        on_progress: Callable[[ProgressEvent], None],
+        is_cancelled: Callable[[], bool],
+    ) -> AnalysisResult: ...
+
+    def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
+        """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
+
+    def export(self, result: AnalysisResult, path: Path) -> None:
+        """Write a report whose kind follows from the suffix."""

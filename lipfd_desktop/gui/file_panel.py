@@ -1,0 +1,128 @@
+"""What the file says about itself, and what must be known before its result is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import text
+from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
+from lipfd_desktop.report.text import file_size, printable
+from lipfd_desktop.result import Notice
+
+Rows = list[tuple[str, str]]
+
+
+def _bit_rate(rate: int | None) -> str:
+    return "not stated" if rate is None else f"{rate / 1000:,.0f} kbit/s"
+
+
+def _codec(stream: VideoStream | AudioStream) -> str:
+    return stream.codec + (f" ({stream.profile})" if stream.profile else "")
+
+
+def describe(info: MediaInfo, frames: int) -> list[tuple[str, Rows]]:
+    """Captions and values in groups, as people look for them."""
+    container: Rows = [
+        ("Name", printable(info.path.name)),
+        ("Folder", printable(info.path.parent)),
+        ("Size", file_size(info.size_bytes)),
+        ("Modified", info.modified),
+        ("Container", info.format_name),
+        ("Duration", text.clock(info.duration)),
+        ("Start time", f"{info.start_time:.6f} s"),
+        ("Bit rate", _bit_rate(info.bit_rate)),
+        ("Streams", str(info.streams)),
+    ]
+    video = info.video
+    declared = "none" if video.declared_frames is None else f"{video.declared_frames:,}"
+    picture: Rows = [
+        ("Codec", _codec(video)),
+        ("Picture", f"{video.width} × {video.height} px"),
+        ("Rotation", f"{video.rotation}°"),
+        ("Pixel format", video.pixel_format or "not stated"),
+        ("Pixel aspect ratio", video.sample_aspect_ratio or "not stated"),
+        ("Frame rate", f"{video.average_fps:.3f} frames a second (average)"),
+        ("Frames", f"{frames:,} read, {declared} declared"),
+        ("Time base", video.time_base),
+        ("First frame at", f"{video.start:.6f} s"),
+        ("Bit rate", _bit_rate(video.bit_rate)),
+    ]  # fmt: skip
+    groups = [("File", container), ("Video", picture)]
+    if info.audio is not None:
+        audio = info.audio
+        sound: Rows = [
+            ("Codec", _codec(audio)),
+            ("Sample rate", f"{audio.sample_rate:,} Hz"),
+            ("Channels", f"{audio.channels} ({audio.layout})"),
+            ("First sample at", f"{audio.start:.6f} s"),
+            ("Bit rate", _bit_rate(audio.bit_rate)),
+        ]
+        groups.append(("Sound", sound))
+    else:
+        groups.append(("Sound", [("Track", "none")]))
+    if info.tags:
+        groups.append(("Tags", [(name, value) for name, value in info.tags.items()]))
+    return groups
+
+
+class FilePanel(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("File")
+        self.tree = QTreeWidget()
+        self.tree.setAccessibleName("Properties of the file")
+        self.tree.setColumnCount(2)
+        self.tree.setHeaderHidden(True)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setIndentation(10)
+        self.tree.setWordWrap(True)
+        self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tree.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setStretchLastSection(True)
+        copy = QAction("Copy value", self.tree)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self._copy)
+        self.tree.addAction(copy)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        KeepKeys(self.tree, [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.tree)
+        self._shown: list[tuple[str, Rows]] = []
+
+    def _copy(self) -> None:
+        if item := self.tree.currentItem():
+            QGuiApplication.clipboard().setText(item.text(1) or item.text(0))
+
+    def show_file(self, info: MediaInfo, frames: int, sha256: str | None, notices: Sequence[Notice]) -> None:
+        """Fill in; notices come first, the hash as soon as an analysis has computed it."""
+        groups = describe(info, frames)
+        groups[0][1].append(("SHA-256", sha256 or "computed with the analysis"))
+        if notices:
+            groups.insert(0, ("Note", [("", notice.message) for notice in notices]))
+        if groups == self._shown:
+            return
+        self._shown = groups
+        self.tree.clear()
+        for caption, rows in groups:
+            group = QTreeWidgetItem([caption])
+            font = group.font(0)
+            font.setBold(True)
+            group.setFont(0, font)
+            self.tree.addTopLevelItem(group)
+            for name, value in rows:
+                row = QTreeWidgetItem([name, value] if name else [value])
+                row.setToolTip(1, value)
+                row.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
+                row.setForeground(0, self.palette().placeholderText() if name else self.palette().text())
+                group.addChild(row)
+                if not name:
+                    row.setFirstColumnSpanned(True)
+        self.tree.expandAll()

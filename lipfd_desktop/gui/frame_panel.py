@@ -1,0 +1,93 @@
+"""Everything known about the frame under the cursor."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import text
+from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.evidence import Evidence, FaceBox
+from lipfd_desktop.report.text import plural
+from lipfd_desktop.result import WindowScore
+
+_SHOWN: Final = 12
+
+
+def face_words(faces: list[FaceBox], *, examined: bool) -> str:
+    """How the faces of a frame were found."""
+    if faces:
+        return "\n".join(
+            f"face {face.face}: {face.path.label}, {face.box[2]:.0f} × {face.box[3]:.0f} px" for face in faces
+        )
+    return "no face found" if examined else "not examined"
+
+
+def window_words(window: WindowScore) -> str:
+    """One window in two lines: place and score, then weights; or why it was not analysed."""
+    if window.score is None or window.weights is None:
+        return f"not analysed: {window.reason}"
+    weights = "  ".join(f"{tier} {weight:.4f}" for tier, weight in window.weights.items())
+    return f"fake score {window.score:.3f}   logit {window.logit:+.2f}\n{weights}"
+
+
+class FramePanel(QScrollArea):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Frame under the cursor")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._time, self._frame, self._faces, self._count = (self._value() for _ in range(4))
+        self._windows = QWidget()
+        self._window_form = QFormLayout(self._windows)
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        form = QFormLayout()
+        for caption, value in (
+            ("Time", self._time), ("Frame", self._frame), ("Faces", self._faces), ("Windows", self._count)
+        ):  # fmt: skip
+            form.addRow(muted_label(caption), value)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.addLayout(form)
+        layout.addWidget(self._windows)
+        layout.addStretch(1)
+        self._window_form.setContentsMargins(0, 2, 0, 0)
+        for layout_form in (form, self._window_form):
+            layout_form.setHorizontalSpacing(14)
+            layout_form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setWidget(body)
+
+    @staticmethod
+    def _value() -> QLabel:
+        label = QLabel("–")
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+    def show_frame(self, pts: float, frame: int, evidence: Evidence, faces: list[FaceBox]) -> None:
+        """Describe frame ``frame`` (from 0) at ``pts`` seconds."""
+        self._time.setText(f"{text.clock(pts)}   ({pts:.6f} s)")
+        self._frame.setText(f"{frame + 1:,}")
+        self._faces.setText(face_words(faces, examined=evidence.was_examined(pts)))
+        windows = evidence.windows_at(pts)
+        self._count.setText("none holds this frame" if not windows else plural(len(windows), "window"))
+        shown = windows[:_SHOWN]
+        while len(self._rows) < len(shown):
+            row = (muted_label(), self._value())
+            self._window_form.addRow(*row)
+            self._rows.append(row)
+        for i, (caption, value) in enumerate(self._rows):
+            self._window_form.setRowVisible(i, i < len(shown))
+            if i < len(shown):
+                face = "" if shown[i].face is None else f"\nface {shown[i].face}"
+                caption.setText(f"#{shown[i].index}{face}")
+                value.setText(window_words(shown[i]))
+
+    @property
+    def words(self) -> str:
+        """All that is shown, as one text."""
+        rows = [value.text() for caption, value in self._rows if not value.isHidden()]
+        return "\n".join([self._time.text(), self._frame.text(), self._faces.text(), self._count.text(), *rows])

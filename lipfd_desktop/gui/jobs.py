@@ -1,0 +1,133 @@
+"""Work that runs beside the window: one thread a runner, one job at a time, late answers dropped."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from lipfd_desktop.errors import Cancelled, LipfdError
+from lipfd_desktop.result import ProgressEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job gave no result.
+
+    ``details`` is None for what the user can act on, and the traceback for what is a defect of the program.
+    """
+
+    message: str
+    details: str | None
+
+
+class Job:
+    """One piece of work and the two ways to talk to it while it runs: cancel it, drain what it reported."""
+
+    def __init__(self, work: Callable[[Job], object]) -> None:
+        self._work: Final = work
+        self._cancelled: Final = threading.Event()
+        self._events: Final[deque[ProgressEvent]] = deque()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set() or QThread.currentThread().isInterruptionRequested()
+
+    def report(self, event: ProgressEvent) -> None:
+        """Called on the worker's thread; the window drains at its own pace, so a fast engine cannot flood it."""
+        self._events.append(event)
+
+    def drain(self) -> list[ProgressEvent]:
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def run(self) -> object:
+        if self.is_cancelled():
+            raise Cancelled
+        return self._work(self)
+
+
+class _Worker(QObject):
+    finished = Signal(object, object)
+    failed = Signal(object, object)
+
+    @Slot(object)
+    def run(self, job: Job) -> None:
+        try:
+            result = job.run()
+        except Cancelled:
+            self.failed.emit(job, None)
+        except LipfdError as error:
+            self.failed.emit(job, Failure(str(error), None))
+        except Exception as error:  # a defect must reach the user, not end the thread
+            self.failed.emit(job, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
+        else:
+            self.finished.emit(job, result)
+
+
+class JobRunner(QObject):
+    """Runs jobs in order on a thread of its own.
+
+    A job that was discarded, because something newer replaced it, is cancelled and never heard of again.
+    """
+
+    _submitted = Signal(object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._answers: dict[Job, tuple[Callable[[object], None], Callable[[Failure | None], None]]] = {}
+        self._thread = QThread()
+        self._thread.setObjectName(name)
+        self._worker = _Worker()
+        self._worker.moveToThread(self._thread)
+        self._submitted.connect(self._worker.run)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.failed.connect(self._on_failed)
+        self._thread.start(QThread.Priority.LowPriority)
+
+    def submit(
+        self,
+        work: Callable[[Job], object],
+        on_done: Callable[[object], None],
+        on_failed: Callable[[Failure | None], None],
+    ) -> Job:
+        """Queue ``work``; exactly one of the two answers is called, on the caller's thread, unless discarded.
+
+        ``on_failed`` gets None when the job gave up because it was cancelled.
+        """
+        job = Job(work)
+        self._answers[job] = (on_done, on_failed)
+        self._submitted.emit(job)
+        return job
+
+    def discard(self, job: Job) -> None:
+        job.cancel()
+        self._answers.pop(job, None)
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.isRunning()
+
+    def shutdown(self) -> None:
+        """Ask the running job to stop, and wait until it has."""
+        for job in list(self._answers):
+            self.discard(job)
+        self._thread.requestInterruption()
+        self._thread.quit()
+        self._thread.wait()
+
+    @Slot(object, object)
+    def _on_finished(self, job: Job, result: object) -> None:
+        if answers := self._answers.pop(job, None):
+            answers[0](result)
+
+    @Slot(object, object)
+    def _on_failed(self, job: Job, failure: Failure | None) -> None:
+        if answers := self._answers.pop(job, None):
+            answers[1](failure)

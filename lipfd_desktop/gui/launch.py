@@ -1,0 +1,90 @@
+"""Builds the Qt side of the program; :mod:`lipfd_desktop.gui.app` imports it once it is sure that there can be one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QSplashScreen
+
+from lipfd_desktop import __version__
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.app import EXIT_BAD, no_display
+from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.settings import ORGANISATION, Settings
+
+
+def run(video: Path | None) -> int:
+    """Show the window, with ``video`` opening in it, until the user closes it."""
+    app = _application()
+    splash = _splash()
+    window = _window()
+    window.show()
+    splash.finish(window)
+    app.aboutToQuit.connect(window.session.shutdown)
+    if video is not None:
+        window.open_path(video)
+    return app.exec()
+
+
+_platform_trouble: list[str] = []
+"""What Qt's platform plugins said; the first is the reason when Qt then gives up."""
+
+
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if kind == QtMsgType.QtFatalMsg:
+        reason = (_platform_trouble or [message or "Qt gave up"])[0]
+        print(no_display(reason.strip().splitlines()[0].rstrip(".")), file=sys.stderr, flush=True)
+        os._exit(EXIT_BAD)  # Qt aborts the process right after this call.
+    if (context.category or "").startswith("qt.qpa"):
+        _platform_trouble.append(message)
+    elif kind == QtMsgType.QtCriticalMsg:
+        print(message, file=sys.stderr)
+
+
+def _application() -> QApplication:
+    # GUI builds of OpenCV, where one is installed, point these at their own Qt; ours cannot load from there.
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]
+    qInstallMessageHandler(_on_qt_message)
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName("LipFD Desktop")
+    QCoreApplication.setApplicationVersion(__version__)
+    app = QApplication(sys.argv[:1])
+    theme.follow_system(app)
+    return app
+
+
+def _splash() -> QSplashScreen:
+    picture = QPixmap(460, 180)
+    picture.fill(QColor(theme.DARK.window))
+    painter = QPainter(picture)
+    font = QFont(painter.font())
+    font.setPointSizeF(22)
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor(theme.DARK.text))
+    painter.drawText(28, 84, "LipFD Desktop")
+    painter.fillRect(28, 100, 64, 3, QColor(theme.DARK.accent))
+    painter.end()
+    splash = QSplashScreen(picture)
+    splash.showMessage("   Loading the analysis engine…", Qt.AlignmentFlag.AlignBottom, QColor(theme.DARK.muted))
+    splash.show()
+    QCoreApplication.processEvents()
+    return splash
+
+
+def _window() -> MainWindow:
+    # Imported before the window shows: torch holds the interpreter for seconds while it loads, and the window must
+    # never stand still.
+    from lipfd_desktop.engine.facade import Engine, sample_video
+    from lipfd_desktop.network.registry import resources_dir
+
+    engine = Engine()
+    engine.warm_up()
+    QApplication.setWindowIcon(QIcon(str(resources_dir() / "icon.png")))
+    return MainWindow(engine, sample=sample_video(), settings=Settings())

@@ -1,0 +1,318 @@
+"""The window: puts the parts together and turns what the user does into requests to the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
+
+from lipfd_desktop.gui import messages, text
+from lipfd_desktop.gui.actions import Actions
+from lipfd_desktop.gui.docks import Docks
+from lipfd_desktop.gui.engine_port import EnginePort
+from lipfd_desktop.gui.file_panel import FilePanel
+from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.gui.models_dialog import ModelsDialog
+from lipfd_desktop.gui.player import Player
+from lipfd_desktop.gui.review import Review
+from lipfd_desktop.gui.session import Session, State
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.welcome import Welcome
+from lipfd_desktop.gui.window_table import WindowTable
+from lipfd_desktop.gui.workspace import Workspace
+from lipfd_desktop.report.text import plural, printable
+from lipfd_desktop.result import ModelInfo
+
+EXPORTS: Final = {
+    "pdf": "PDF report (*.pdf)",
+    "png": "PNG figure (*.png)",
+    "json": "JSON (*.json)",
+    "csv": "CSV table (*.csv)",
+}
+_STATUS_MS: Final = 12_000
+_NEEDS_FILE: Final = (
+    "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
+    "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
+)  # fmt: skip
+
+
+class MainWindow(QMainWindow):
+    """One open file.
+
+    Parameters
+    ----------
+    engine
+        Does all computing, on worker threads.
+    sample
+        The bundled sample video, if there is one.
+    settings
+        Where recent files and the layout are remembered.
+    """
+
+    def __init__(self, engine: EnginePort, *, sample: Path | None, settings: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle("LipFD Desktop")
+        self.setMinimumSize(1000, 640)
+        self.resize(1440, 900)
+        self.setAcceptDrops(True)
+        self.session = Session(engine, self)
+        self.player = Player(self)
+        self.welcome = Welcome()
+        self.workspace = Workspace()
+        self.frame_panel = FramePanel()
+        self.file_panel = FilePanel()
+        self.window_table = WindowTable()
+        self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
+        self.models_dialog = ModelsDialog(self)
+        self.message: QMessageBox | None = None
+        self._sample = sample
+        self._settings = settings
+        self._closing = False
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.workspace)
+        self.setCentralWidget(self._pages)
+        self._docks = Docks(
+            self,
+            [
+                ("suspicious", "Suspicious moments", self.review.suspicious),
+                ("frame", "Frame", self.frame_panel),
+                ("windows", "Windows", self.window_table),
+                ("file", "File", self.file_panel),
+            ],
+        )
+        self._recent_menu = QMenu("Open &recent", self)
+        panels = QMenu("&Panels", self)
+        panels.addActions(self._docks.toggles)
+        self.actions_ = Actions(self, self._handlers(), {"recent": self._recent_menu, "panels": panels})
+        self.welcome.set_sample(sample)
+        self._connect()
+        if geometry := settings.load("geometry"):
+            self.restoreGeometry(geometry)
+        self._on_state()
+        self.session.read_models()
+
+    # Composition ---------------------------------------------------------------------------------------------
+
+    def _handlers(self) -> dict[str, Callable[..., object]]:
+        review, player, transport = self.review, self.player, self.workspace.transport
+        return {
+            "open": self._ask_open,
+            "sample": self._open_sample,
+            "quit": self.close,
+            "analyze": self.analyze,
+            "cancel": self.session.cancel,
+            "models": self._show_models,
+            "boxes": transport.boxes_button.setChecked,
+            "zoom-in": lambda: review.zoom(1),
+            "zoom-out": lambda: review.zoom(-1),
+            "zoom-all": lambda: review.zoom(0),
+            "reset-layout": self._docks.reset,
+            "toggle": player.toggle,
+            "frame-back": lambda: player.step(-1),
+            "frame-forward": lambda: player.step(1),
+            "second-back": lambda: review.move(-1.0),
+            "second-forward": lambda: review.move(1.0),
+            "first": lambda: review.go_to_end(last=False),
+            "last": lambda: review.go_to_end(last=True),
+            "previous": lambda: review.jump(-1),
+            "next": lambda: review.jump(1),
+            "loop": transport.loop_button.setChecked,
+            "loop-start": lambda: review.mark_selection(end=False),
+            "loop-end": lambda: review.mark_selection(end=True),
+            "loop-clear": review.clear_selection,
+            "mute": transport.mute_button.setChecked,
+            "shortcuts": lambda: messages.show_shortcuts(self, Actions.shortcut_rows()),
+            "about": lambda: messages.show_about(self),
+            **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
+        }
+
+    def _connect(self) -> None:
+        session, transport, bar = self.session, self.workspace.transport, self.workspace.bar
+        for name, button in (
+            ("boxes", transport.boxes_button), ("loop", transport.loop_button), ("mute", transport.mute_button)
+        ):  # fmt: skip
+            self.actions_[name].setChecked(button.isChecked())
+            button.toggled.connect(self.actions_[name].setChecked)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self.welcome.open_asked.connect(self._ask_open)
+        self.welcome.sample_asked.connect(self._open_sample)
+        self.welcome.cancel_asked.connect(session.cancel)
+        bar.analyze_asked.connect(self.analyze)
+        bar.cancel_asked.connect(session.cancel)
+        self.workspace.scores.threshold_moved.connect(session.set_threshold)
+        self.window_table.sought.connect(self.player.seek)
+        self.models_dialog.import_asked.connect(session.import_model)
+        self.player.failed.connect(
+            lambda why: self._say(f"The player cannot play this file ({why}); stills are shown.")
+        )
+        session.state_changed.connect(self._on_state)
+        session.media_opened.connect(self._on_media)
+        session.evidence_changed.connect(self._on_evidence)
+        session.models_changed.connect(self._on_models)
+        session.model_imported.connect(self._on_imported)
+        session.exported.connect(lambda path: self._say(f"Written: {path}"))
+        session.failed.connect(self._on_failure)
+
+    # What the session says -----------------------------------------------------------------------------------
+
+    def _on_state(self) -> None:
+        state = self.session.state
+        has_file, opening = self.session.media is not None, state is State.OPENING
+        self._pages.setCurrentWidget(self.workspace if has_file and not opening else self.welcome)
+        self.welcome.set_opening(self.session.path if opening else None)
+        self.workspace.bar.set_state(state)
+        self.workspace.verdict.show_session(self.session)
+        self.actions_.enable(_NEEDS_FILE, has_file and not opening)
+        self.actions_.enable(("analyze",), state is State.READY)
+        self.actions_.enable(("cancel",), state in (State.ANALYSING, State.OPENING))
+        self.actions_.enable(("sample",), self._sample is not None)
+        self.actions_.enable(tuple(f"export-{kind}" for kind in EXPORTS), self.session.result is not None)
+
+    def _on_media(self) -> None:
+        media = self.session.media
+        if media is None:
+            return
+        name = printable(media.info.path.name)
+        self.setWindowTitle(f"{name} – LipFD Desktop")
+        self._settings.add_recent(media.info.path)
+        self._docks.reveal(self._settings.load("layout"))
+        self._say(f"{name}: {plural(len(media.frame_times), 'frame')}, {text.clock(media.info.duration)}")
+
+    def _on_evidence(self) -> None:
+        session = self.session
+        if session.state in (State.ANALYSING, State.CANCELLING):
+            self.workspace.bar.show_progress(session.evidence, session.elapsed)
+        self.window_table.show_scores(session.evidence.scores)
+        if session.media is not None:
+            notices = [*session.media.notices, *session.evidence.notices]
+            sha256 = session.result.sha256 if session.result else None
+            self.file_panel.show_file(session.media.info, len(session.media.frame_times), sha256, notices)
+
+    def _on_models(self) -> None:
+        self.workspace.bar.set_models(self.session.models, self.session.default_model)
+        self.workspace.bar.set_devices(self.session.devices)
+        self.models_dialog.show_session(self.session)
+        self.workspace.verdict.show_session(self.session)
+
+    def _on_imported(self, model: ModelInfo) -> None:
+        self.models_dialog.set_busy("")
+        self._say(f"Imported {model.name}, SHA-256 {model.sha256}")
+
+    def _on_failure(self, failure: Failure) -> None:
+        self.models_dialog.set_busy("")
+        parent = self.models_dialog if self.models_dialog.isVisible() else self
+        self.message = messages.show_failure(parent, failure)
+
+    def _say(self, words: str) -> None:
+        self.statusBar().showMessage(words, _STATUS_MS)
+
+    # What the user does --------------------------------------------------------------------------------------
+
+    def open_path(self, path: Path) -> None:
+        """Open ``path``, after asking when that would lose something."""
+        self._unless_lost("Open another file?", "Open", lambda: self.session.open(path.absolute()))
+
+    def _unless_lost(self, question: str, consent: str, go_on: Callable[[], None]) -> None:
+        if loss := self._loss():
+            self.message = messages.ask(self, question, loss, consent, go_on)
+        else:
+            go_on()
+
+    def _loss(self) -> str:
+        """What would be lost if the open file were closed now; empty if nothing."""
+        if self.session.state in (State.ANALYSING, State.CANCELLING):
+            return "An analysis is running; what it has found so far would be lost."
+        if self.session.result is not None and not self.session.is_exported:
+            return "The result of this analysis has not been exported and would be lost."
+        return ""
+
+    def _ask_open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open video", self._settings.folder("open"),
+            "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.wmv *.flv *.3gp);;All files (*)",
+        )  # fmt: skip
+        if path:
+            self._settings.set_folder("open", Path(path).parent)
+            self.open_path(Path(path))
+
+    def _open_sample(self) -> None:
+        if self._sample is not None:
+            self.open_path(self._sample)
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self._settings.recent:
+            self._recent_menu.addAction(str(path), partial(self.open_path, path))
+        if self._recent_menu.isEmpty():
+            self._recent_menu.addAction("No recent files").setEnabled(False)
+        else:
+            self._recent_menu.addSeparator()
+            self._recent_menu.addAction("Clear this list", self._settings.clear_recent)
+
+    def analyze(self) -> None:
+        """Start an analysis with the chosen settings, or say what is missing."""
+        media, bar, selection = self.session.media, self.workspace.bar, self.workspace.timeline.selection
+        if media is None or self.session.state is not State.READY:
+            return
+        if bar.model is None:
+            self._show_models()
+        elif bar.wants_selection and selection is None:
+            self.message = messages.show_words(
+                self, "No selection", "Nothing is selected: press I where the stretch starts and O where it ends."
+            )
+        else:
+            self.session.analyze(bar.request(media.info.path, selection), bar.model)
+
+    def _show_models(self) -> None:
+        self.models_dialog.show()
+        self.models_dialog.raise_()
+
+    def _ask_export(self, kind: str) -> None:
+        if self.session.result is None:
+            return
+        source = self.session.result.media.path
+        folder = Path(self._settings.folder("export") or source.parent)
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export", str(folder / f"{source.stem}-lipfd.{kind}"), EXPORTS[kind]
+        )
+        if name:
+            path = Path(name) if Path(name).suffix.lower() == f".{kind}" else Path(f"{name}.{kind}")
+            self._settings.set_folder("export", path.parent)
+            self._say(f"Writing {path.name}…")
+            self.session.export(path)
+
+    # Events --------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_path(paths[0])
+
+    def close_now(self) -> None:
+        """Close without asking; a running analysis is cancelled and waited for."""
+        self._closing = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        if not self._closing and (loss := self._loss()):
+            event.ignore()
+            self.message = messages.ask(self, "Quit LipFD Desktop?", loss, "Quit", self.close_now)
+            return
+        self._settings.save("geometry", self.saveGeometry())
+        if self.session.media is not None:
+            self._settings.save("layout", self.saveState())
+        self.hide()
+        self.player.close()
+        self.session.shutdown()
+        event.accept()

@@ -1,0 +1,90 @@
+"""The mel-spectrogram of the sound, scrolling with the shared time axis."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.time_plot import TimePlot
+from lipfd_desktop.result import MelTrack
+
+_COLUMNS: Final = 2000
+"""Columns drawn at once: about one a pixel on a wide screen."""
+_SAMPLES: Final = 4
+"""Columns of the track averaged for one drawn, when there are many more than pixels."""
+_TICKS_HZ: Final = (125, 250, 500, 1000, 2000, 4000, 8000)
+
+_TICK_SPACE: Final = 0.06
+"""Ticks nearer than this share of the pane are left out."""
+_HEADROOM: Final = 1.03
+"""Keeps the topmost tick inside the pane."""
+
+
+def visible_part(mel: MelTrack, start: float, end: float) -> tuple[NDArray[np.uint8], float, float]:
+    """What a view from ``start`` to ``end`` seconds needs: (bands, n) levels and the seconds they span."""
+    columns = mel.levels.shape[1]
+    left_edge = mel.start - mel.column_seconds / 2
+    first = int(np.clip(np.floor((start - left_edge) / mel.column_seconds), 0, max(columns - 1, 0)))
+    last = int(np.clip(np.ceil((end - left_edge) / mel.column_seconds), first + 1, columns))
+    step = -(-(last - first) // _COLUMNS)
+    if step == 1:
+        levels = mel.levels[:, first:last]
+    else:
+        count = (last - first) // step
+        last = first + count * step
+        offsets = np.linspace(0, step - 1, min(step, _SAMPLES)).astype(np.intp)
+        picks = first + np.arange(count)[:, None] * step + offsets
+        levels = mel.levels[:, picks].mean(axis=2).astype(np.uint8)
+    return levels, left_edge + first * mel.column_seconds, left_edge + last * mel.column_seconds
+
+
+class MelPlot(TimePlot):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Mel-spectrogram of the sound", parent=parent)
+        self._mel: MelTrack | None = None
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._image.setColorMap(pg.colormap.get("magma"))
+        self._image.setZValue(-10)
+        self.plot.addItem(self._image, ignoreBounds=True)
+        self._silence = pg.LabelItem("", justify="center")
+        self._silence.setParentItem(self.view)
+        self._silence.anchor(itemPos=(0.5, 0.5), parentPos=(0.5, 0.5))
+        self.plot.setLabel("left", "kHz")
+        self.view.sigXRangeChanged.connect(self._draw)
+
+    def set_mel(self, mel: MelTrack | None) -> None:
+        self._mel = mel
+        self._image.setVisible(mel is not None)
+        self._silence.setText("" if mel else "No sound in this file", color=theme.scheme_of(self).muted)
+        if mel is not None:
+            bands = len(mel.frequencies)
+            self.view.setYRange(0, bands * _HEADROOM, padding=0)
+            ticks = [hertz for hertz in _TICKS_HZ if mel.frequencies[0] <= hertz <= mel.frequencies[-1]]
+            places = np.interp(ticks, mel.frequencies, np.arange(bands) + 0.5)
+            labels: list[tuple[float, str]] = []
+            for y, hertz in zip(places, ticks, strict=True):
+                if not labels or y - labels[-1][0] >= bands * _TICK_SPACE:
+                    labels.append((float(y), f"{hertz / 1000:g}"))
+            self.plot.getAxis("left").setTicks([labels])
+        else:
+            self.plot.getAxis("left").setTicks([[]])
+        self._draw()
+
+    def _draw(self, *_range: object) -> None:
+        if self._mel is None or not self._mel.levels.shape[1]:
+            return
+        levels, start, end = visible_part(self._mel, *self.range)
+        self._image.setImage(levels, autoLevels=False, levels=(0, 255))
+        self._image.setRect(QRectF(start, 0, end - start, levels.shape[0]))
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        # Magma is dark in both schemes; so is what is drawn on it.
+        self.cursor_line.setPen(pg.mkPen(QColor("#ffffff"), width=1, style=Qt.PenStyle.SolidLine))

@@ -1,0 +1,157 @@
+"""Which detection models are installed, and where others come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.engine_port import PublishedModel
+from lipfd_desktop.gui.session import Session
+from lipfd_desktop.result import ModelInfo
+
+NONE_INSTALLED = (
+    "No detection model is installed. LipFD Desktop shows no scores without one. Download published weights from "
+    "their source below, then import the file here."
+)
+
+
+def _heading(words: str) -> QLabel:
+    label = QLabel(words)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+def _card(title: str, lines: list[str], link: str = "") -> QFrame:
+    card = QFrame()
+    card.setObjectName("bar")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(12, 10, 12, 10)
+    layout.setSpacing(3)
+    layout.addWidget(_heading(title))
+    for line in lines:
+        label = muted_label(line, wraps=True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(label)
+    if link:
+        source = QLabel()
+        source.setTextFormat(Qt.TextFormat.PlainText)
+        source.setWordWrap(True)
+        if link.startswith("https://") and not set(link) & set("\"'<> "):
+            source.setTextFormat(Qt.TextFormat.RichText)
+            source.setText(f'<a href="{link}">{link}</a>')
+            source.linkActivated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        else:
+            source.setText(link)
+        source.setAccessibleName(f"Source of {title}")
+        layout.addWidget(source)
+    return card
+
+
+def _installed_card(model: ModelInfo) -> QFrame:
+    lines = [
+        f"SHA-256 {model.sha256}",
+        f"Input contract: {model.input_contract}  ·  {model.window_frames} frames a window  ·  "
+        f"threshold {model.threshold:g}",
+        f"Licence: {model.licence}  ·  source: {model.source}",
+        *model.limits,
+    ]
+    title = model.name if model.trained else f"{model.name} – test weights, scores are meaningless"
+    return _card(title, lines)
+
+
+def _published_card(model: PublishedModel) -> QFrame:
+    lines = [f"{model.size}  ·  licence: {model.licence}", model.checksum_note, model.notes]
+    return _card(model.name, [line for line in lines if line], model.source)
+
+
+class ModelsDialog(QDialog):
+    """Signals: ``import_asked`` with the path of a checkpoint to import."""
+
+    import_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Models")
+        self.resize(680, 560)
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
+        self.plain_label = QLabel(NONE_INSTALLED)
+        self.plain_label.setWordWrap(True)
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(8)
+        body = QWidget()
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(0, 0, 6, 0)
+        inner.addLayout(self._cards)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidget(body)
+        self.import_button = QPushButton("Import file…")
+        self.import_button.clicked.connect(self._ask_import)
+        self.busy_bar = QProgressBar()
+        self.busy_bar.setRange(0, 0)
+        self.busy_bar.setTextVisible(False)
+        self.busy_label = muted_label()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        below = QHBoxLayout()
+        below.addWidget(self.import_button)
+        below.addWidget(self.busy_label)
+        below.addWidget(self.busy_bar, 1)
+        below.addStretch(0)
+        below.addWidget(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 14)
+        layout.setSpacing(12)
+        layout.addWidget(self.plain_label)
+        layout.addWidget(scroll, 1)
+        layout.addLayout(below)
+        self.set_busy("")
+
+    def show_session(self, session: Session) -> None:
+        while (item := self._cards.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.deleteLater()
+        self.plain_label.setVisible(not session.models)
+        if session.models:
+            self._cards.addWidget(_heading("Installed"))
+            for model in session.models:
+                self._cards.addWidget(_installed_card(model))
+        if session.catalogue:
+            self._cards.addWidget(_heading("Published weights"))
+            for published in session.catalogue:
+                self._cards.addWidget(_published_card(published))
+
+    def set_busy(self, words: str) -> None:
+        """Say what takes time, or nothing."""
+        self.busy_label.setText(words)
+        self.busy_bar.setVisible(bool(words))
+        self.import_button.setEnabled(not words)
+
+    def _ask_import(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Import a checkpoint", "", "Checkpoints (*.pth *.pt *.safetensors);;All files (*)"
+        )
+        if path:
+            self.set_busy(f"Checking {Path(path).name}…")
+            self.import_asked.emit(Path(path))

@@ -1,0 +1,225 @@
+"""Keeps the cursor, the picture and the panels about one moment in step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
+from PySide6.QtMultimedia import QVideoFrame
+
+from lipfd_desktop.gui.evidence import FaceBox
+from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.player import Player
+from lipfd_desktop.gui.session import Session
+from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
+from lipfd_desktop.gui.video_view import Mark
+from lipfd_desktop.gui.workspace import Workspace
+from lipfd_desktop.result import Reason, Span
+
+_NEW_SELECTION_S = 2.0
+
+
+class Review(QObject):
+    """Looking at a file: playing, seeking, selecting, and what is known about the frame on the screen."""
+
+    def __init__(self, session: Session, player: Player, workspace: Workspace, frame_panel: FramePanel) -> None:
+        super().__init__(workspace)
+        self._session = session
+        self._player = player
+        self._workspace = workspace
+        self._frame_panel = frame_panel
+        self.suspicious = SuspiciousPanel(self._fetch_thumbnail)
+        self._shown_pts: float | None = None
+        self._face: int | None = None
+        transport, timeline = workspace.transport, workspace.timeline
+        player.moved.connect(self._on_moved)
+        player.frame_shown.connect(self._on_frame)
+        player.not_shown.connect(self._on_not_shown)
+        player.playing_changed.connect(transport.set_playing)
+        timeline.sought.connect(player.seek)
+        timeline.selection_changed.connect(self._apply_loop)
+        transport.sought.connect(player.seek)
+        transport.toggled.connect(player.toggle)
+        transport.stepped.connect(player.step)
+        transport.jumped.connect(self.jump)
+        transport.rate_changed.connect(player.set_rate)
+        transport.volume_changed.connect(player.set_volume)
+        transport.mute_changed.connect(player.set_muted)
+        transport.loop_changed.connect(self._on_loop)
+        transport.boxes_changed.connect(workspace.video.set_boxes_shown)
+        workspace.bar.face_chosen.connect(self._on_face)
+        self.suspicious.chosen.connect(self._on_span)
+        session.media_opened.connect(self._on_media)
+        session.evidence_changed.connect(self.refresh)
+        player.set_volume(transport.volume_slider.value() / 100)
+
+    # A file --------------------------------------------------------------------------------------------------
+
+    def _on_media(self) -> None:
+        media = self._session.media
+        if media is None:
+            return
+        times, work = media.frame_times, self._workspace
+        start, end = float(times[0]), float(times[-1]) + self._frame_length()
+        self._shown_pts = self._face = None
+        work.video.reset(media.info.video)
+        work.timeline.set_limits(start, end)
+        work.mel.set_mel(media.mel)
+        work.transport.loop_button.setChecked(False)
+        work.transport.seek_bar.set_limits(start, end)
+        work.transport.reserve(end, len(times))
+        work.transport.set_time(start, 0, len(times))
+        work.bar.set_faces([])
+        self.suspicious.model.forget_pictures()
+        self._player.load(media.info.path, start_time=media.info.start_time, frame_times=times)
+
+    def _frame_length(self) -> float:
+        media = self._session.media
+        if media is None or len(media.frame_times) < 2:
+            return 0.04
+        return float(np.median(np.diff(media.frame_times[:1000])))
+
+    # The moment ----------------------------------------------------------------------------------------------
+
+    def _on_moved(self, pts: float) -> None:
+        media = self._session.media
+        frames = len(media.frame_times) if media else 0
+        self._workspace.timeline.set_cursor(pts)
+        self._workspace.transport.set_time(pts, self._player.frame, frames)
+        self._describe()
+
+    def _on_frame(self, frame: QVideoFrame, pts: float) -> None:
+        self._workspace.video.show_frame(frame)
+        self._shown_pts = pts
+        self._mark()
+
+    def _on_not_shown(self, pts: float) -> None:
+        def show(image: QImage | None) -> None:
+            if image is not None and self._player.time == pts:
+                self._workspace.video.show_image(image)
+                self._shown_pts = pts
+                self._mark()
+
+        self._session.fetch_still(pts, show)
+
+    def _faces_at(self, pts: float) -> list[FaceBox]:
+        faces = self._session.evidence.faces.at(pts, self._frame_length() / 2)
+        return [face for face in faces if self._face in (None, face.face)]
+
+    def _mark(self) -> None:
+        """Boxes belong to the picture on the screen, which during a seek is not yet the one under the cursor."""
+        if self._shown_pts is None:
+            return
+        evidence, threshold, pts = self._session.evidence, self._session.threshold, self._shown_pts
+        marks = []
+        for face in self._faces_at(pts):
+            score = evidence.score_at(pts + self._frame_length() / 2, face.face)
+            marks.append(Mark(face, score, score is not None and score >= threshold))
+        examined = evidence.was_examined(pts)
+        self._workspace.video.set_marks(marks, "No face found in this frame" if examined and not marks else "")
+
+    def _describe(self) -> None:
+        pts = self._player.time
+        self._frame_panel.show_frame(pts, self._player.frame, self._session.evidence, self._faces_at(pts))
+
+    # The evidence --------------------------------------------------------------------------------------------
+
+    def _on_face(self, face: int | None) -> None:
+        self._face = face
+        self.refresh()
+
+    @property
+    def weights_face(self) -> int | None:
+        """Whose weights are plotted: the chosen face, else the deciding one, else the one with most windows."""
+        if self._face is not None:
+            return self._face
+        prediction, scores = self._session.prediction, self._session.evidence.scores
+        if prediction is not None and prediction.face is not None:
+            return prediction.face
+        counts = np.bincount(scores.face[scores.analysed]) if scores.analysed.any() else np.empty(0)
+        return int(np.argmax(counts)) if len(counts) else None
+
+    def refresh(self) -> None:
+        """Show all evidence anew."""
+        session, work = self._session, self._workspace
+        scores = session.evidence.scores
+        spans = [span for span in session.spans if self._face in (None, span.face)]
+        stretches = np.array([(span.start, span.end) for span in spans]).reshape(-1, 2)
+        work.verdict.show_session(session)
+        work.scores.set_threshold(session.threshold)
+        work.scores.show_scores(scores, stretches, only_face=self._face)
+        work.weights.show_scores(scores, self.weights_face)
+        work.set_legend(session.evidence.face_ids, has_gaps=bool((scores.reason != Reason.ANALYSED).any()))
+        work.bar.set_faces(session.evidence.face_ids)
+        work.transport.seek_bar.set_spans(stretches)
+        self.suspicious.show_spans(spans, self._words_without_spans())
+        self._mark()
+        self._describe()
+
+    def _words_without_spans(self) -> str:
+        if not len(self._session.evidence.scores):
+            return "Suspicious moments are listed here when windows have been scored."
+        return f"No window reaches the threshold of {self._session.threshold:.2f}."
+
+    def _fetch_thumbnail(self, span: Span, on_done: Callable[[QImage | None], None]) -> None:
+        media = self._session.media
+        if media is None:
+            return
+        pts = float(media.frame_times[self._player.frame_at(moment(span))])
+        boxes = [face.box for face in self._session.evidence.faces.at(pts, self._frame_length() / 2)
+                 if face.face == span.face]  # fmt: skip
+        whole = (0.0, 0.0, float(media.info.video.width), float(media.info.video.height))
+        self._session.fetch_still(pts, on_done, around=boxes[0] if boxes else whole)
+
+    def _on_span(self, span: Span) -> None:
+        self._player.pause()
+        self._player.seek(moment(span))
+
+    def jump(self, direction: int) -> None:
+        """To the next (1) or previous (-1) suspicious moment."""
+        self.suspicious.jump(direction, self._player.time)
+
+    def move(self, seconds: float) -> None:
+        self._player.seek(self._player.time + seconds)
+
+    def go_to_end(self, *, last: bool) -> None:
+        start, end = self._workspace.timeline.limits
+        self._player.seek(end if last else start)
+
+    def zoom(self, direction: int) -> None:
+        self._workspace.timeline.zoom(direction, self._player.time)
+
+    # The selection -------------------------------------------------------------------------------------------
+
+    def _on_loop(self, looped: bool) -> None:
+        timeline = self._workspace.timeline
+        if looped and timeline.selection is None and self._session.media is not None:
+            start = min(self._player.time, max(timeline.limits[0], timeline.limits[1] - _NEW_SELECTION_S))
+            timeline.set_selection((start, min(start + _NEW_SELECTION_S, timeline.limits[1])))
+        self._apply_loop()
+
+    def _apply_loop(self, *_span: float) -> None:
+        looped = self._workspace.transport.loop_button.isChecked()
+        self._player.set_loop(self._workspace.timeline.selection if looped else None)
+
+    def mark_selection(self, *, end: bool) -> None:
+        """Let the selection start, or end, at the frame under the cursor (an end holds that frame)."""
+        timeline, now = self._workspace.timeline, self._player.time
+        start, stop = timeline.selection or timeline.limits
+        if end:
+            stop = min(now + self._frame_length(), timeline.limits[1])
+            start = start if start < stop else timeline.limits[0]
+        else:
+            start = now
+            stop = stop if stop > start else timeline.limits[1]
+        timeline.set_selection((start, stop))
+        self._workspace.bar.choose_range(selection=True)
+        self._apply_loop()
+
+    def clear_selection(self) -> None:
+        self._workspace.timeline.set_selection(None)
+        self._workspace.bar.choose_range(selection=False)
+        self._workspace.transport.loop_button.setChecked(False)
+        self._apply_loop()

@@ -1,0 +1,111 @@
+"""Fake score of every window, the threshold, and what lies above it or was not looked at."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QWidget
+
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.evidence import along, curve_of, unanalysed_spans
+from lipfd_desktop.gui.time_plot import Stripes, TimePlot
+from lipfd_desktop.report.palette import SUSPICIOUS, VERMILLION
+from lipfd_desktop.result import WindowScores
+
+_POINTS: Final = 1200
+"""Up to so many windows each gets a point; with more the line alone is clearer and quicker."""
+_DOWNSAMPLE_FROM: Final = 20_000
+
+
+def add_curve(plot: TimePlot, colour: QColor) -> pg.PlotDataItem:
+    """A line that breaks at NaN and stays quick with hundreds of thousands of points."""
+    curve = pg.PlotDataItem(pen=pg.mkPen(colour, width=1), connect="finite")
+    plot.plot.addItem(curve, ignoreBounds=True)
+    curve.setClipToView(True)
+    return curve
+
+
+class ScorePlot(TimePlot):
+    """Signals: ``threshold_moved`` with the fake score that the user dragged the line to."""
+
+    threshold_moved = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._threshold = pg.InfiniteLine(0.5, angle=0, movable=True, bounds=(0.0, 1.0))
+        super().__init__("Fake score of every window", shows_time=False, parent=parent)
+        self._curves: dict[int, pg.PlotDataItem] = {}
+        wash = QColor(SUSPICIOUS)
+        wash.setAlpha(64)
+        self._suspicious = Stripes(QBrush(wash))
+        self._unanalysed = Stripes(QBrush(QColor(150, 150, 150, 170), Qt.BrushStyle.BDiagPattern))
+        for depth, stripes in enumerate((self._unanalysed, self._suspicious)):
+            stripes.setZValue(-20 + depth)
+            self.plot.addItem(stripes, ignoreBounds=True)
+        self._threshold.setZValue(40)
+        self._label = pg.InfLineLabel(
+            self._threshold, "threshold {value:.2f}", position=0.94, anchors=[(1, 1), (1, 0)], fill=QColor(0, 0, 0, 0)
+        )
+        self.plot.addItem(self._threshold, ignoreBounds=True)
+        self._threshold.sigDragged.connect(lambda line: self.threshold_moved.emit(float(line.value())))
+        self.view.setYRange(-0.04, 1.04, padding=0)
+        self.plot.getAxis("left").setTicks([[(y, f"{y:g}") for y in (0.0, 0.25, 0.5, 0.75, 1.0)]])
+        self.plot.setLabel("left", "fake score")
+        self.plot.showGrid(y=True, alpha=0.18)
+        self._restyle()
+
+    def set_threshold(self, threshold: float) -> None:
+        if not self._threshold.moving:
+            self._threshold.setValue(threshold)
+
+    def show_scores(self, scores: WindowScores, suspicious: NDArray[np.float64], *, only_face: int | None) -> None:
+        """Draw one curve a face, or that of one face alone; ``suspicious`` is (n, 2) seconds to shade."""
+        faces = [int(face) for face in np.unique(scores.face[scores.analysed])]
+        faces = [face for face in faces if only_face in (None, face)]
+        for gone in set(self._curves).difference(faces):
+            self.plot.removeItem(self._curves.pop(gone))
+        for face in faces:
+            if face not in self._curves:
+                self._curves[face] = add_curve(self, theme.face_colour(face))
+            x, positions = curve_of(scores, face)
+            y = along(scores.score, positions)
+            curve = self._curves[face]
+            curve.setDownsampling(auto=len(x) > _DOWNSAMPLE_FROM, method="peak")
+            curve.setData(x, y)
+            self._dot(curve, len(x), theme.face_colour(face))
+        self._suspicious.set_spans(suspicious)
+        self._unanalysed.set_spans(unanalysed_spans(scores))
+
+    @staticmethod
+    def _dot(curve: pg.PlotDataItem, count: int, colour: QColor) -> None:
+        wanted = "o" if count <= _POINTS else None
+        if curve.opts["symbol"] != wanted:
+            curve.setSymbol(wanted)
+            curve.setSymbolSize(4)
+            curve.setSymbolPen(None)
+            curve.setSymbolBrush(colour)
+
+    @property
+    def points_drawn(self) -> int:
+        """Windows with a score in all curves."""
+        return sum(int(np.isfinite(curve.yData).sum()) for curve in self._curves.values())
+
+    @property
+    def suspicious_stripes(self) -> int:
+        return len(self._suspicious.spans)
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        scheme = theme.scheme_of(self)
+        self._threshold.setPen(pg.mkPen(QColor(VERMILLION), width=1, style=Qt.PenStyle.DashLine))
+        self._threshold.setHoverPen(pg.mkPen(QColor(scheme.text), width=1))
+        if label := getattr(self, "_label", None):
+            label.setColor(QColor(VERMILLION))
+            backdrop = QColor(scheme.plot)
+            backdrop.setAlpha(190)
+            label.fill = pg.mkBrush(backdrop)
+            label.setFont(theme.small_font(self, bold=True))

@@ -1,0 +1,337 @@
+"""What is open, what runs and what was found: the state behind the window, without any widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import Enum, auto
+from pathlib import Path
+from time import perf_counter
+from typing import Final, cast
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from lipfd_desktop.errors import Cancelled
+from lipfd_desktop.gui.engine_port import EnginePort, PublishedModel
+from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
+from lipfd_desktop.gui.pictures import picture
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    DeviceInfo,
+    ModelInfo,
+    OpenedMedia,
+    Prediction,
+    Span,
+)
+from lipfd_desktop.verdict import predict, suspicious_spans
+
+REFRESH_MS: Final = 125
+"""Results are shown at most this often while they arrive."""
+_DUTY: Final = 8
+"""With very many windows a refresh costs more; this many times its cost lies between two, so the window stays free."""
+
+
+class State(Enum):
+    EMPTY = auto()
+    OPENING = auto()
+    READY = auto()
+    ANALYSING = auto()
+    CANCELLING = auto()
+
+
+class Session(QObject):
+    """Runs the engine on worker threads and holds what it said.
+
+    Signals
+    -------
+    state_changed
+        :attr:`state` is another.
+    media_opened
+        :attr:`media` is another file, nothing of it analysed yet.
+    evidence_changed
+        :attr:`evidence`, :attr:`spans` or :attr:`prediction` have more in them, or the threshold moved.
+    result_ready
+        :attr:`result` is complete, or as complete as it was when cancelled.
+    models_changed
+        :attr:`models` or :attr:`devices` were read anew.
+    model_imported
+        A :class:`~lipfd_desktop.result.ModelInfo`.
+    exported
+        The path of a finished report.
+    failed
+        A :class:`~lipfd_desktop.gui.jobs.Failure` that the user must see.
+    """
+
+    state_changed = Signal()
+    media_opened = Signal()
+    evidence_changed = Signal()
+    result_ready = Signal()
+    models_changed = Signal()
+    model_imported = Signal(object)
+    exported = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, engine: EnginePort, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine: Final = engine
+        self._main: Final = JobRunner("lipfd-main", self)
+        self._side: Final = JobRunner("lipfd-side", self)
+        self._opening: Job | None = None
+        self._analysis: Job | None = None
+        self._cancelling = False
+        self._own_threshold: float | None = None
+        self._started_at = 0.0
+        self._timer = QTimer(self, interval=REFRESH_MS, singleShot=True)
+        self._timer.timeout.connect(self._refresh)
+        self.path: Path | None = None
+        self.media: OpenedMedia | None = None
+        self.evidence = Evidence()
+        self.spans: tuple[Span, ...] = ()
+        self.prediction: Prediction | None = None
+        self.result: AnalysisResult | None = None
+        self.is_exported = False
+        self.models: Sequence[ModelInfo] = ()
+        self.default_model: ModelInfo | None = None
+        self.catalogue: Sequence[PublishedModel] = ()
+        self.devices: Sequence[DeviceInfo] = ()
+
+    @property
+    def state(self) -> State:
+        if self._opening is not None:
+            return State.OPENING
+        if self._analysis is not None:
+            return State.CANCELLING if self._cancelling else State.ANALYSING
+        return State.EMPTY if self.media is None else State.READY
+
+    @property
+    def threshold(self) -> float:
+        """Fake score from which a window counts as suspicious: the user's, else the model's, else one half."""
+        if self._own_threshold is not None:
+            return self._own_threshold
+        started = self.evidence.started
+        return started.model.threshold if started else 0.5
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the running analysis was asked for."""
+        return perf_counter() - self._started_at
+
+    # Files ---------------------------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open ``path``; a running analysis is dropped, an open file stays until the new one is known to be good."""
+        self._drop_jobs()
+        self._opening = self._main.submit(
+            lambda job: self._engine.open(path, is_cancelled=job.is_cancelled), self._on_opened, self._on_open_failed
+        )
+        self.path = path
+        self.state_changed.emit()
+
+    def _drop_jobs(self) -> None:
+        for job in (self._opening, self._analysis):
+            if job is not None:
+                self._main.discard(job)
+        self._opening = self._analysis = None
+        self._cancelling = False
+        self._timer.stop()
+
+    def _on_opened(self, opened: object) -> None:
+        self._opening = None
+        self.media = cast("OpenedMedia", opened)
+        self._forget_evidence()
+        self.media_opened.emit()
+        self.evidence_changed.emit()
+        self.state_changed.emit()
+
+    def _on_open_failed(self, failure: Failure | None) -> None:
+        self._opening = None
+        self.path = self.media.info.path if self.media else None
+        self.state_changed.emit()
+        if failure is not None:
+            self.failed.emit(failure)
+
+    def _forget_evidence(self) -> None:
+        self.evidence = Evidence()
+        self.spans, self.prediction, self.result = (), None, None
+        self.is_exported = False
+
+    # Analysis ------------------------------------------------------------------------------------------------
+
+    def analyze(self, request: AnalysisRequest, model: ModelInfo) -> None:
+        """Start; what an earlier analysis of this file found is replaced."""
+        self._drop_jobs()
+        self._forget_evidence()
+        request = replace(request, threshold=self._own_threshold)
+        self._started_at = perf_counter()
+        self._analysis = self._main.submit(
+            lambda job: self._engine.analyze(
+                request, model=model, on_progress=job.report, is_cancelled=job.is_cancelled
+            ),
+            self._on_analysed,
+            self._on_analysis_failed,
+        )
+        self._timer.start(REFRESH_MS)
+        self.evidence_changed.emit()
+        self.state_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop what runs; an analysis ends soon, with the windows that are done."""
+        if self._opening is not None:
+            self._opening.cancel()
+        elif self._analysis is not None:
+            self._analysis.cancel()
+            self._cancelling = True
+            self.state_changed.emit()
+
+    def set_threshold(self, threshold: float) -> None:
+        self._own_threshold = threshold
+        self._judge()
+        self.evidence_changed.emit()
+
+    def _refresh(self) -> None:
+        if self._analysis is None:
+            return
+        began = perf_counter()
+        if self._take_events(self._analysis):
+            self._judge()
+        self.evidence_changed.emit()
+        cost_ms = (perf_counter() - began) * 1000
+        self._timer.start(max(REFRESH_MS, round(_DUTY * cost_ms)))
+
+    def _judge(self) -> None:
+        scores = self.evidence.scores
+        self.spans = suspicious_spans(scores, self.threshold)
+        self.prediction = predict(scores, self.threshold) if len(scores) else None
+        if self.result is not None:
+            # The report must say what the window shows.
+            self.result = replace(
+                self.result,
+                request=replace(self.result.request, threshold=self._own_threshold),
+                threshold=self.threshold,
+                prediction=predict(scores, self.threshold),
+            )
+
+    def _on_analysed(self, result: object) -> None:
+        job, self._analysis = self._analysis, None
+        self._timer.stop()
+        self._cancelling = False
+        self._take_events(job)
+        self.result = cast("AnalysisResult", result)
+        self.evidence = Evidence.of_result(self.result, self.evidence)
+        self._judge()
+        self.evidence_changed.emit()
+        self.state_changed.emit()
+        self.result_ready.emit()
+
+    def _take_events(self, job: Job | None) -> bool:
+        events = job.drain() if job is not None else []
+        for event in events:
+            self.evidence.add(event)
+        return bool(events)
+
+    def _on_analysis_failed(self, failure: Failure | None) -> None:
+        job, self._analysis = self._analysis, None
+        self._timer.stop()
+        self._cancelling = False
+        if self._take_events(job):
+            self._judge()
+        self.state_changed.emit()
+        self.evidence_changed.emit()
+        if failure is not None:
+            self.failed.emit(failure)
+
+    # Beside an analysis --------------------------------------------------------------------------------------
+
+    def read_models(self) -> None:
+        """Look again at which models and devices there are."""
+
+        def read(_job: Job) -> object:
+            engine = self._engine
+            return engine.installed_models(), engine.default_model(), engine.catalogue(), engine.devices()
+
+        def take(answer: object) -> None:
+            self.models, self.default_model, self.catalogue, self.devices = cast(
+                "tuple[Sequence[ModelInfo], ModelInfo | None, Sequence[PublishedModel], Sequence[DeviceInfo]]", answer
+            )
+            self.models_changed.emit()
+
+        self.beside(read, take)
+
+    def import_model(self, path: Path) -> Job:
+        def take(model: object) -> None:
+            self.model_imported.emit(model)
+            self.read_models()
+
+        return self.beside(lambda job: self._engine.import_model(path, is_cancelled=job.is_cancelled), take)
+
+    def export(self, path: Path) -> None:
+        """Write the report of the result that is shown."""
+        result = self.result
+        if result is None:
+            return
+
+        def take(_nothing: object) -> None:
+            if self.result is not None and self.result.started_at == result.started_at:
+                self.is_exported = True
+            self.exported.emit(path)
+
+        self.beside(lambda _job: self._engine.export(result, path), take)
+
+    def fetch_still(
+        self,
+        pts: float,
+        on_done: Callable[[QImage | None], None],
+        *,
+        around: tuple[float, float, float, float] | None = None,
+    ) -> None:
+        """Get the exact frame at ``pts`` seconds, or the part of it ``around`` a box; None where it cannot be read.
+
+        Not answered when another file was opened in between.
+        """
+        media = self.media
+        if media is None:
+            return
+        path = media.info.path
+
+        def read(_job: Job) -> QImage:
+            if self.media is not media or self._opening is not None:
+                raise Cancelled  # The engine holds one file; asking for the old one would make it read that again.
+            return picture(self._engine.still(path, pts), around)
+
+        def answer(image: object) -> None:
+            if self.media is media:
+                on_done(cast("QImage | None", image))
+
+        self.beside(read, answer, lambda failure: self._on_still_failed(failure, answer))
+
+    def _on_still_failed(self, failure: Failure | None, answer: Callable[[object], None]) -> None:
+        answer(None)
+        if failure is not None and failure.details is not None:
+            self.failed.emit(failure)
+
+    def beside(
+        self,
+        work: Callable[[Job], object],
+        on_done: Callable[[object], None],
+        on_failed: Callable[[Failure | None], None] | None = None,
+    ) -> Job:
+        """Run ``work`` on the side thread; failures go to :attr:`failed` unless ``on_failed`` takes them."""
+        return self._side.submit(work, on_done, on_failed or self._on_side_failed)
+
+    def _on_side_failed(self, failure: Failure | None) -> None:
+        if failure is not None:
+            self.failed.emit(failure)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the worker threads still live."""
+        return self._main.is_running or self._side.is_running
+
+    def shutdown(self) -> None:
+        """Stop everything and wait for it."""
+        self._drop_jobs()
+        self._main.shutdown()
+        self._side.shutdown()

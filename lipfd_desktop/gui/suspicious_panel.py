@@ -1,0 +1,257 @@
+"""The suspicious moments, with pictures; choosing one jumps there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPixmap
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
+from lipfd_desktop.gui.pictures import THUMBNAIL
+from lipfd_desktop.report.palette import SUSPICIOUS
+from lipfd_desktop.report.text import plural
+from lipfd_desktop.result import Span
+
+Index = QModelIndex | QPersistentModelIndex
+_SPAN: Final = Qt.ItemDataRole.UserRole
+_SAME_S: Final = 0.1
+"""A moment this near to the cursor is the one under it: the cursor stands on a frame, a moment between two."""
+_KEPT: Final = 400
+"""Thumbnails held at most; older ones are fetched again."""
+
+FetchThumbnail = Callable[[Span, Callable[[QImage | None], None]], None]
+
+
+def _key(span: Span) -> tuple[int, float]:
+    return span.face, span.peak.start
+
+
+def moment(span: Span) -> float:
+    """Seconds: the middle of the highest window, where that window and no other is the one in question."""
+    return (span.peak.start + span.peak.end) / 2
+
+
+def describe(span: Span) -> str:
+    """One span in words, for screen readers and tool tips."""
+    return (
+        f"{text.clock(span.start)} to {text.clock(span.end)}, face {span.face}, "
+        f"peak fake score {span.peak.score or 0:.3f} at {text.clock(moment(span))}, "
+        f"{plural(span.windows, 'window')}"
+    )
+
+
+class SpanModel(QAbstractListModel):
+    """Spans in the order shown; fetches a thumbnail when it is first painted, one at a time, newest wish first."""
+
+    def __init__(self, fetch: FetchThumbnail) -> None:
+        super().__init__()
+        self._fetch = fetch
+        self.spans: list[Span] = []
+        self._pictures: dict[tuple[int, float], QPixmap] = {}
+        self._wanted: list[Span] = []
+        self._is_fetching = False
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.spans)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        span = self.spans[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return describe(span)
+        if role == _SPAN:
+            return span
+        if role == Qt.ItemDataRole.DecorationRole:
+            if _key(span) not in self._pictures:
+                self._want(span)
+            return self._pictures.get(_key(span))
+        return None
+
+    def set_spans(self, spans: list[Span]) -> None:
+        self.beginResetModel()
+        self.spans = spans
+        self.endResetModel()
+
+    def forget_pictures(self) -> None:
+        self._pictures.clear()
+        self._wanted.clear()
+        self._is_fetching = False
+
+    def _want(self, span: Span) -> None:
+        if span not in self._wanted:
+            self._wanted.append(span)
+        self._fetch_next()
+
+    def _fetch_next(self) -> None:
+        if self._is_fetching or not self._wanted:
+            return
+        span = self._wanted.pop()
+        self._is_fetching = True
+        self._fetch(span, lambda image: self._take(span, image))
+
+    def _take(self, span: Span, image: QImage | None) -> None:
+        self._is_fetching = False
+        while len(self._pictures) >= _KEPT:
+            self._pictures.pop(next(iter(self._pictures)))
+        self._pictures[_key(span)] = QPixmap.fromImage(image) if image is not None else QPixmap()
+        for row, shown in enumerate(self.spans):
+            if _key(shown) == _key(span):
+                self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
+        self._fetch_next()
+
+
+class _SpanDelegate(QStyledItemDelegate):
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
+        return QSize(220, THUMBNAIL.height() + 14)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        widget: QWidget = option.widget
+        area, state = QRectF(option.rect), option.state
+        span: Span = index.data(_SPAN)
+        scheme = theme.scheme_of(widget)
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(scheme.accent).darker(210) if scheme is theme.DARK else QColor("#d9e8f7"))
+            painter.drawRoundedRect(area.adjusted(3, 2, -3, -2), 5, 5)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(scheme.raised))
+            painter.drawRoundedRect(area.adjusted(3, 2, -3, -2), 5, 5)
+        thumbnail = QRectF(area.left() + 9, area.top() + 7, THUMBNAIL.width(), THUMBNAIL.height())
+        self._paint_thumbnail(painter, thumbnail, index.data(Qt.ItemDataRole.DecorationRole), scheme)
+        left, width = thumbnail.right() + 12, area.right() - thumbnail.right() - 24
+        self._paint_words(painter, QRectF(left, area.top() + 9, width, THUMBNAIL.height()), span, widget, scheme)
+        painter.restore()
+
+    @staticmethod
+    def _paint_thumbnail(painter: QPainter, area: QRectF, picture: QPixmap | None, scheme: theme.Scheme) -> None:
+        outline = QPainterPath()
+        outline.addRoundedRect(area, 4, 4)
+        painter.fillPath(outline, QColor(scheme.plot))
+        if picture is not None and not picture.isNull():
+            painter.save()
+            painter.setClipPath(outline)
+            painter.drawPixmap(area, picture, QRectF(picture.rect()))
+            painter.restore()
+
+    @staticmethod
+    def _paint_words(painter: QPainter, area: QRectF, span: Span, widget: QWidget, scheme: theme.Scheme) -> None:
+        line = area.height() / 3.4
+        bold = QFont(widget.font())
+        bold.setBold(True)
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        rows = [QRectF(area.left(), area.top() + i * line, area.width(), line) for i in range(3)]
+        painter.setFont(bold)
+        painter.setPen(QColor(scheme.text))
+        painter.drawText(rows[0], flags, text.clock(moment(span)))
+        painter.setFont(theme.small_font(widget))
+        painter.setPen(QColor(scheme.muted))
+        detail = f"face {span.face}  ·  {span.end - span.start:.2f} s"
+        painter.drawText(rows[1], flags, painter.fontMetrics().elidedText(
+            detail, Qt.TextElideMode.ElideRight, int(area.width())
+        ))  # fmt: skip
+        score = span.peak.score or 0.0
+        bar = QRectF(rows[2].left(), rows[2].center().y() - 3, area.width() - 44, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(scheme.border))
+        painter.drawRoundedRect(bar, 3, 3)
+        painter.setBrush(QColor(SUSPICIOUS))
+        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * score, bar.height()), 3, 3)
+        painter.setPen(QColor(scheme.text))
+        painter.drawText(rows[2], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{score:.2f}")
+
+
+class SuspiciousPanel(QWidget):
+    """Signals: ``chosen`` with the :class:`~lipfd_desktop.result.Span` to jump to."""
+
+    chosen = Signal(object)
+
+    def __init__(self, fetch: FetchThumbnail) -> None:
+        super().__init__()
+        self.setAccessibleName("Suspicious moments")
+        self.model = SpanModel(fetch)
+        self.list = QListView()
+        self.list.setAccessibleName("Suspicious moments")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(_SpanDelegate(self.list))
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        KeepKeys(self.list, [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+        self.order_box = chooser("Order", "Order of the list, and of Up and Down", characters=13)
+        self.order_box.addItem("in time order", False)
+        self.order_box.addItem("strongest first", True)
+        self.count_label = muted_label()
+        self.empty_label = muted_label(wraps=True)
+        self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._spans: Sequence[Span] = ()
+        header = QHBoxLayout()
+        header.addWidget(self.count_label, 1)
+        header.addWidget(self.order_box)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 6)
+        layout.addLayout(header)
+        layout.addWidget(self.empty_label, 1)
+        layout.addWidget(self.list, 1)
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.order_box.currentIndexChanged.connect(self._fill)
+        self.show_spans([], "")
+
+    def show_spans(self, spans: Sequence[Span], words_if_none: str) -> None:
+        """List ``spans``; ``words_if_none`` says why there are none."""
+        self.empty_label.setText(words_if_none)
+        self.empty_label.setVisible(not spans)
+        self.list.setVisible(bool(spans))
+        self.order_box.setVisible(len(spans) > 1)
+        self.count_label.setText(plural(len(spans), "moment") if spans else "")
+        if [(*_key(span), span.end) for span in spans] != [(*_key(span), span.end) for span in self._spans]:
+            self._spans = list(spans)
+            self._fill()
+
+    def _fill(self) -> None:
+        strongest_first = bool(self.order_box.currentData())
+        kept = self.current
+        ordered = sorted(
+            self._spans, key=lambda span: (-(span.peak.score or 0) if strongest_first else 0.0, moment(span))
+        )
+        self.model.set_spans(ordered)
+        for row, span in enumerate(ordered):
+            if kept is not None and span.face == kept.face and span.start <= kept.peak.start < span.end:
+                self.list.setCurrentIndex(self.model.index(row))
+
+    @property
+    def current(self) -> Span | None:
+        span = self.list.currentIndex().data(_SPAN)
+        return span if isinstance(span, Span) else None
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.data(_SPAN))
+
+    def jump(self, direction: int, pts: float) -> None:
+        """Choose the next (1) or previous (-1) moment: after ``pts`` seconds, or down the list when by strength."""
+        spans = self.model.spans
+        if self.order_box.currentData():
+            row = self.list.currentIndex().row() + direction if self.current else 0
+        elif direction > 0:
+            row = next((i for i, span in enumerate(spans) if moment(span) > pts + _SAME_S), len(spans))
+        else:
+            row = next((i for i in reversed(range(len(spans))) if moment(spans[i]) < pts - _SAME_S), -1)
+        if 0 <= row < len(spans):
+            self.list.setCurrentIndex(self.model.index(row))
+            self._choose(self.model.index(row))

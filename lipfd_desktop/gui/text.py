@@ -1,0 +1,29 @@
+"""Times as people read them while they watch; how reports spell things is in :mod:`lipfd_desktop.report.text`."""
+
+from __future__ import annotations
+
+import math
+
+
+def clock(seconds: float, decimals: int = 3) -> str:
+    """``m:ss.mmm``, or ``h:mm:ss.mmm`` from an hour on."""
+    sign = "-" if seconds < 0 else ""
+    units = 10**decimals
+    ticks = round(abs(seconds) * units)
+    whole, fraction = divmod(ticks, units)
+    minutes, secs = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+    return sign + head + (f".{fraction:0{decimals}d}" if decimals else "")
+
+
+def remaining(seconds: float) -> str:
+    """A rough time to wait, never more exact than it is known."""
+    if not math.isfinite(seconds) or seconds < 0:
+        return "remaining time unknown"
+    if seconds < 60:
+        return f"about {max(1, round(seconds))} s left"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"about {minutes} min left"
+    return f"about {minutes // 60} h {minutes % 60:02d} min left"

@@ -1,0 +1,185 @@
+"""Colours and type: one calm look in dark and light, with data colours that stay the same in both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from lipfd_desktop.report.palette import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE
+from lipfd_desktop.result import FacePath
+
+GREY: Final = "#999999"
+FACE_COLOURS: Final = (SKY_BLUE, ORANGE, PURPLE, GREEN, BLUE)
+TIER_COLOURS: Final = (SKY_BLUE, ORANGE, PURPLE)
+"""Those hues of the reports' palette that are clear on dark and light alike and do not say "suspicious"."""
+PATH_COLOURS: Final = {FacePath.DETECTED: GREEN, FacePath.FALLBACK: ORANGE, FacePath.INTERPOLATED: SKY_BLUE}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Surface and text colours."""
+
+    window: str
+    panel: str
+    plot: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    disabled: str
+    accent: str
+    accent_text: str
+    danger: str
+
+
+DARK: Final = Scheme(
+    window="#1b1e23",
+    panel="#22262c",
+    plot="#16191d",
+    raised="#2c3138",
+    border="#383e47",
+    text="#e4e7eb",
+    muted="#9aa4b0",
+    disabled="#646d78",
+    accent="#4c9be8",
+    accent_text="#0d1116",
+    danger="#8c2f21",
+)
+LIGHT: Final = Scheme(
+    window="#f1f3f5",
+    panel="#ffffff",
+    plot="#ffffff",
+    raised="#ffffff",
+    border="#cbd1d8",
+    text="#1c2127",
+    muted="#5a6572",
+    disabled="#a3abb5",
+    accent="#1f6fc2",
+    accent_text="#ffffff",
+    danger="#b3361f",
+)
+
+
+def scheme_of(widget: QWidget) -> Scheme:
+    """The scheme that ``widget`` is painted in."""
+    return DARK if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def face_colour(face: int) -> QColor:
+    return QColor(FACE_COLOURS[face % len(FACE_COLOURS)]) if face >= 0 else QColor(GREY)
+
+
+def small_font(widget: QWidget, *, bold: bool = False) -> QFont:
+    font = QFont(widget.font())
+    font.setPointSizeF(max(7.5, font.pointSizeF() * 0.88))
+    font.setBold(bold)
+    return font
+
+
+def follow_system(app: QApplication) -> None:
+    """Dress the program in the scheme the desktop asks for (dark where it asks for none), now and when it changes."""
+    app.setStyle("Fusion")
+    hints = app.styleHints()
+
+    def dress() -> None:
+        apply(app, LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else DARK)
+
+    hints.colorSchemeChanged.connect(dress)
+    dress()
+
+
+def apply(app: QApplication, scheme: Scheme) -> None:
+    app.setPalette(_palette(scheme))
+    app.setStyleSheet(_style_sheet(scheme))
+
+
+def _palette(scheme: Scheme) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for target, colour in {
+        role.Window: scheme.window,
+        role.WindowText: scheme.text,
+        role.Base: scheme.panel,
+        role.AlternateBase: scheme.window,
+        role.Text: scheme.text,
+        role.Button: scheme.raised,
+        role.ButtonText: scheme.text,
+        role.BrightText: scheme.text,
+        role.ToolTipBase: scheme.raised,
+        role.ToolTipText: scheme.text,
+        role.PlaceholderText: scheme.muted,
+        role.Highlight: scheme.accent,
+        role.HighlightedText: scheme.accent_text,
+        role.Link: scheme.accent,
+        role.LinkVisited: scheme.accent,
+        role.Accent: scheme.accent,
+        role.Mid: scheme.border,
+    }.items():
+        palette.setColor(target, QColor(colour))
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(scheme.disabled))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(scheme.border))
+    return palette
+
+
+def _style_sheet(scheme: Scheme) -> str:
+    return f"""
+    QToolTip {{ color: {scheme.text}; background: {scheme.raised}; border: 1px solid {scheme.border}; padding: 4px; }}
+    QMainWindow::separator {{ background: {scheme.window}; width: 6px; height: 6px; }}
+    QSplitter::handle {{ background: {scheme.window}; }}
+    QMenuBar {{ background: {scheme.window}; padding: 2px 6px; }}
+    QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
+    QMenuBar::item:selected {{ background: {scheme.raised}; }}
+    QMenu {{ background: {scheme.raised}; border: 1px solid {scheme.border}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 28px 5px 22px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {scheme.accent}; color: {scheme.accent_text}; }}
+    QMenu::item:disabled {{ color: {scheme.disabled}; background: transparent; }}
+    QMenu::separator {{ height: 1px; background: {scheme.border}; margin: 4px 8px; }}
+    QDockWidget {{ font-weight: 600; }}
+    QDockWidget::title {{ background: {scheme.window}; padding: 6px 4px; }}
+    QTabBar {{ qproperty-drawBase: 0; }}
+    QTabBar::tab {{ background: transparent; color: {scheme.muted}; padding: 6px 12px; border: 0;
+        border-bottom: 2px solid transparent; }}
+    QTabBar::tab:selected {{ color: {scheme.text}; border-bottom: 2px solid {scheme.accent}; }}
+    QTabBar::tab:hover {{ color: {scheme.text}; }}
+    QMessageBox QLabel#qt_msgbox_informativelabel {{ min-width: 300px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+    QPushButton {{ background: {scheme.raised}; border: 1px solid {scheme.border}; border-radius: 5px;
+        padding: 5px 14px; }}
+    QPushButton:hover {{ border-color: {scheme.accent}; }}
+    QPushButton:pressed {{ background: {scheme.border}; }}
+    QPushButton:disabled {{ color: {scheme.disabled}; }}
+    QPushButton:focus {{ border: 1px solid {scheme.accent}; }}
+    QPushButton[primary="true"] {{ background: {scheme.accent}; color: {scheme.accent_text}; border: 1px solid
+        {scheme.accent}; font-weight: 600; }}
+    QPushButton[primary="true"]:hover {{ border-color: {scheme.text}; }}
+    QPushButton[primary="true"]:disabled {{ background: {scheme.raised}; color: {scheme.disabled};
+        border-color: {scheme.border}; }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; }}
+    QToolButton:hover {{ background: {scheme.raised}; }}
+    QToolButton:pressed, QToolButton:checked {{ background: {scheme.border}; }}
+    QToolButton:focus {{ border: 1px solid {scheme.accent}; }}
+    QComboBox, QSpinBox {{ background: {scheme.raised}; border: 1px solid {scheme.border}; border-radius: 5px;
+        padding: 4px 8px; min-height: 18px; }}
+    QComboBox:focus, QSpinBox:focus {{ border-color: {scheme.accent}; }}
+    QComboBox:disabled, QSpinBox:disabled {{ color: {scheme.disabled}; }}
+    QComboBox::drop-down {{ border: 0; width: 18px; }}
+    QComboBox QAbstractItemView {{ background: {scheme.raised}; border: 1px solid {scheme.border}; padding: 2px; }}
+    QProgressBar {{ background: {scheme.raised}; border: 0; border-radius: 3px; max-height: 6px; }}
+    QProgressBar::chunk {{ background: {scheme.accent}; border-radius: 3px; }}
+    QListView, QTableView, QTreeView, QPlainTextEdit, QTextBrowser {{ background: {scheme.panel};
+        border: 1px solid {scheme.border}; border-radius: 5px; }}
+    QHeaderView::section {{ background: {scheme.panel}; color: {scheme.muted}; border: 0; padding: 5px 6px;
+        border-bottom: 1px solid {scheme.border}; }}
+    QTableView {{ gridline-color: {scheme.border}; }}
+    QStatusBar {{ color: {scheme.muted}; }}
+    QStatusBar::item {{ border: 0; }}
+    QLabel[muted="true"] {{ color: {scheme.muted}; }}
+    QLabel[banner="true"] {{ background: {scheme.danger}; color: #ffffff; padding: 7px 14px; font-weight: 600; }}
+    QLabel[title="true"] {{ font-size: 20pt; font-weight: 600; }}
+    QFrame#bar {{ background: {scheme.panel}; border-radius: 6px; }}
+    """

@@ -1,0 +1,201 @@
+"""A plot over PTS seconds that shares its range, cursor and selection with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import text, theme
+
+AXIS_WIDTH: Final = 54
+_LEAST_SECONDS: Final = 0.2
+"""The closest zoom: five frames at 25 frames a second."""
+
+
+class _TimeAxis(pg.AxisItem):  # type: ignore[misc]
+    """Ticks as ``m:ss``, with fractions only when zoomed in so far that they are needed."""
+
+    def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:  # noqa: N802
+        decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2 if spacing >= 0.01 else 3
+        return [text.clock(value, decimals) for value in values]
+
+
+def on_pixels(
+    spans: NDArray[np.float64], scale: float, offset: float, left: float, right: float
+) -> list[tuple[float, float]]:
+    """Spans of time as stretches of pixels between ``left`` and ``right``, at least one wide, merged where they touch.
+
+    Parameters
+    ----------
+    spans : (n, 2) float64
+        Seconds, in any order.
+    scale, offset
+        Pixels a second, and the pixel of second zero.
+    """
+    edges = spans * scale + offset
+    edges = edges[(edges[:, 1] >= left) & (edges[:, 0] <= right)]
+    if not len(edges):
+        return []
+    edges = edges[np.argsort(edges[:, 0], kind="stable")].clip(left, right)
+    ends = np.maximum.accumulate(np.maximum(edges[:, 1], edges[:, 0] + 1))
+    first = np.concatenate([[True], edges[1:, 0] > ends[:-1]])
+    last = np.concatenate([first[1:], [True]])
+    return [(float(start), float(end)) for start, end in zip(edges[first, 0], ends[last], strict=True)]
+
+
+class Stripes(QGraphicsItem):
+    """Stretches of time, full height, in a brush whose pattern keeps its size at every zoom."""
+
+    def __init__(self, brush: QBrush) -> None:
+        super().__init__()
+        self._brush = brush
+        self._spans = np.empty((0, 2))
+
+    def set_spans(self, spans: NDArray[np.float64]) -> None:
+        """(n, 2) seconds."""
+        if not np.array_equal(spans, self._spans):
+            self.prepareGeometryChange()
+            self._spans = spans
+            self.update()
+
+    @property
+    def spans(self) -> NDArray[np.float64]:
+        return self._spans
+
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        if not len(self._spans):
+            return QRectF()
+        return QRectF(self._spans[:, 0].min(), -1e6, float(np.ptp(self._spans)), 2e6)
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        view = self.parentItem().parentItem()
+        bounds = view.mapRectToScene(view.boundingRect())
+        transform = painter.worldTransform()
+        painter.save()
+        painter.resetTransform()
+        for left, right in on_pixels(self._spans, transform.m11(), transform.dx(), bounds.left(), bounds.right()):
+            painter.fillRect(QRectF(left, bounds.top(), right - left, bounds.height()), self._brush)
+        painter.restore()
+
+
+class TimePlot(QWidget):
+    """One pane of the timeline.
+
+    Signals
+    -------
+    sought
+        The user pointed at this time (PTS seconds).
+    range_changed, selection_changed
+        Start and end in seconds; only when the user changed it here.
+    """
+
+    sought = Signal(float)
+    range_changed = Signal(float, float)
+    selection_changed = Signal(float, float)
+
+    def __init__(self, name: str, *, shows_time: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        axis = _TimeAxis("bottom", showValues=shows_time)
+        self.canvas = pg.PlotWidget(axisItems={"bottom": axis})
+        self.canvas.setAccessibleName(name)
+        self.canvas.setMenuEnabled(False)
+        self.canvas.hideButtons()
+        self.canvas.setMouseEnabled(x=True, y=False)
+        self.plot = self.canvas.getPlotItem()
+        self.plot.getAxis("left").setWidth(AXIS_WIDTH)
+        self.plot.getAxis("left").enableAutoSIPrefix(False)
+        axis.enableAutoSIPrefix(False)
+        self.view = self.plot.getViewBox()
+        self.view.disableAutoRange()
+        self.view.setDefaultPadding(0)
+        self.cursor_line = pg.InfiniteLine(movable=True)
+        self.cursor_line.setZValue(50)
+        self.selection = pg.LinearRegionItem(swapMode="sort")
+        self.selection.setZValue(5)
+        self.selection.hide()
+        for item in (self.cursor_line, self.selection):
+            self.plot.addItem(item, ignoreBounds=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self._told = False
+        self._restyle()
+        self.canvas.scene().sigMouseClicked.connect(self._on_click)
+        self.cursor_line.sigDragged.connect(lambda line: self.sought.emit(float(line.value())))
+        self.view.sigXRangeChanged.connect(self._on_range)
+        self.selection.sigRegionChanged.connect(self._on_selection)
+
+    def set_limits(self, start: float, end: float) -> None:
+        """The media: nothing outside it can be panned to."""
+        self._told = True
+        span = max(end - start, _LEAST_SECONDS)
+        self.view.setLimits(xMin=start, xMax=start + span, minXRange=min(_LEAST_SECONDS, span), maxXRange=span)
+        self.view.setXRange(start, start + span, padding=0)
+        self.cursor_line.setBounds((start, start + span))
+        self.selection.setBounds((start, start + span))
+        self._told = False
+
+    def set_range(self, start: float, end: float) -> None:
+        self._told = True
+        self.view.setXRange(start, end, padding=0)
+        self._told = False
+
+    @property
+    def range(self) -> tuple[float, float]:
+        start, end = self.view.viewRange()[0]
+        return float(start), float(end)
+
+    def set_cursor(self, pts: float) -> None:
+        self.cursor_line.setValue(pts)
+
+    def set_selection(self, span: tuple[float, float] | None) -> None:
+        self._told = True
+        self.selection.setVisible(span is not None)
+        if span is not None:
+            self.selection.setRegion(span)
+        self._told = False
+
+    def _on_click(self, event: object) -> None:
+        scene_position = event.scenePos()  # type: ignore[attr-defined]
+        if event.button() == Qt.MouseButton.LeftButton and self.view.sceneBoundingRect().contains(scene_position):  # type: ignore[attr-defined]
+            self.sought.emit(float(self.view.mapSceneToView(scene_position).x()))
+
+    def _on_range(self, _view: object, span: tuple[float, float]) -> None:
+        if not self._told:
+            self.range_changed.emit(*span)
+
+    def _on_selection(self) -> None:
+        if not self._told:
+            start, end = self.selection.getRegion()
+            self.selection_changed.emit(float(start), float(end))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            QTimer.singleShot(0, self, self._restyle)
+
+    def _restyle(self) -> None:
+        scheme = theme.scheme_of(self)
+        self.canvas.setBackground(scheme.plot)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(QColor(scheme.border))
+            axis.setTextPen(QColor(scheme.muted))
+            axis.setTickFont(theme.small_font(self))
+        self.cursor_line.setPen(QPen(QColor(scheme.text), 0))
+        self.cursor_line.setHoverPen(QPen(QColor(scheme.accent), 0))
+        wash = QColor(scheme.accent)
+        wash.setAlpha(38)
+        self.selection.setBrush(wash)
+        self.selection.setHoverBrush(wash)
+        for line in self.selection.lines:
+            line.setPen(QPen(QColor(scheme.accent), 0))
+            line.setHoverPen(QPen(QColor(scheme.text), 0))

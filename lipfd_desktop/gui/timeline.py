@@ -1,0 +1,93 @@
+"""One time axis for several panes: range, cursor and selection move in all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from lipfd_desktop.gui.time_plot import TimePlot
+
+_PAGE: Final = 0.1
+"""When playback leaves the visible range, the next page begins this share of a page before the cursor."""
+_ZOOM: Final = 1.6
+
+
+class Timeline(QObject):
+    """Links panes.
+
+    Signals
+    -------
+    sought
+        The user pointed at this time (PTS seconds) in some pane.
+    selection_changed
+        Start and end of the selection in seconds.
+    """
+
+    sought = Signal(float)
+    selection_changed = Signal(float, float)
+
+    def __init__(self, panes: Sequence[TimePlot], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._panes: Final = panes
+        self._limits = (0.0, 1.0)
+        self._selection: tuple[float, float] | None = None
+        for pane in panes:
+            pane.sought.connect(self.sought)
+            pane.range_changed.connect(self.set_range)
+            pane.selection_changed.connect(self._select)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        return self._limits
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return self._panes[0].range
+
+    @property
+    def selection(self) -> tuple[float, float] | None:
+        return self._selection
+
+    def set_limits(self, start: float, end: float) -> None:
+        """Show the whole of another file."""
+        self._limits = (start, end)
+        self.set_selection(None)
+        for pane in self._panes:
+            pane.set_limits(start, end)
+            pane.set_cursor(start)
+
+    def set_range(self, start: float, end: float) -> None:
+        for pane in self._panes:
+            if pane.range != (start, end):
+                pane.set_range(start, end)
+
+    def set_cursor(self, pts: float) -> None:
+        """Move the cursor, and turn the page when it leaves what is visible."""
+        start, end = self.range
+        if not start <= pts <= end:
+            width = end - start
+            first = min(max(pts - _PAGE * width, self._limits[0]), self._limits[1] - width)
+            self.set_range(first, first + width)
+        for pane in self._panes:
+            pane.set_cursor(pts)
+
+    def set_selection(self, span: tuple[float, float] | None) -> None:
+        self._selection = span
+        for pane in self._panes:
+            pane.set_selection(span)
+
+    def zoom(self, direction: int, centre: float) -> None:
+        """One step in (positive) or out around ``centre`` seconds; zero shows everything."""
+        start, end = self.range
+        factor = _ZOOM**-direction
+        if direction == 0:
+            start, end = self._limits
+        else:
+            start, end = centre - (centre - start) * factor, centre + (end - centre) * factor
+        self.set_range(max(start, self._limits[0]), min(end, self._limits[1]))
+
+    def _select(self, start: float, end: float) -> None:
+        self.set_selection((start, end))
+        self.selection_changed.emit(start, end)

@@ -1,0 +1,161 @@
+"""The answer, how much of the file stands behind it, and what computed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.session import Session, State
+from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
+from lipfd_desktop.result import AnalysisResult, Prediction
+
+BANNER: Final = "Test weights: scores are meaningless"
+AID: Final = "An investigative aid, not proof."
+_COLOURS: Final = {"FAKE": VERMILLION, "REAL": GREEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The words of the strip; ``colour`` is that of its edge."""
+
+    headline: str
+    sentence: str
+    colour: str
+
+
+def verdict_of(session: Session) -> Verdict:
+    """What the strip says about the state of ``session``."""
+    started, prediction, result = session.evidence.started, session.prediction, session.result
+    if session.state in (State.ANALYSING, State.CANCELLING):
+        sofar = f"So far {_score_words(prediction, session.threshold)}." if prediction else "No window is scored yet."
+        return Verdict("Analysing…", sofar, theme.GREY)
+    if result is not None and prediction is not None:
+        return _final(result, prediction, session.threshold)
+    if result is not None:
+        return Verdict("INCONCLUSIVE", f"{_sentence(result.prediction.reason)} {AID}", theme.GREY)
+    if started is not None:
+        return Verdict("Not finished", "The analysis ended with a problem; there is no result to report.", ORANGE)
+    if not session.models:
+        return Verdict(
+            "Not analysed", "No detection model is installed: Analysis › Models says where to get one.", theme.GREY
+        )
+    return Verdict("Not analysed", "Press Analyze to score every window of this file.", theme.GREY)
+
+
+def _final(result: AnalysisResult, prediction: Prediction, threshold: float) -> Verdict:
+    colour = _COLOURS.get(prediction.label, theme.GREY)
+    headline = prediction.label
+    words = _sentence(_score_words(prediction, threshold))
+    if not result.coverage.complete:
+        colour, headline = ORANGE, f"{headline} · partial"
+        words += " Cancelled before the end." if result.cancelled else " The file was not examined to its end."
+    if not result.model.trained:
+        colour = theme.GREY
+    return Verdict(headline, f"{words} {AID}", colour)
+
+
+def _score_words(prediction: Prediction, threshold: float) -> str:
+    if prediction.score is None:
+        return prediction.reason
+    relation = "at or above" if prediction.score >= threshold else "below"
+    return f"mean fake score {prediction.score:.2f} of face {prediction.face}, {relation} the threshold {threshold:.2f}"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+class _Fact(QWidget):
+    """A value under its caption."""
+
+    def __init__(self, caption: str) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        above = muted_label(caption)
+        above.setFont(theme.small_font(above))
+        self.value = QLabel("–")
+        self.value.setAccessibleName(caption)
+        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addStretch(1)
+        layout.addWidget(above)
+        layout.addWidget(self.value)
+        layout.addStretch(1)
+
+    def set(self, value: str, tip: str = "") -> None:
+        self.value.setText(value)
+        self.setToolTip(tip)
+
+
+class VerdictStrip(QFrame):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._colour = QColor(theme.GREY)
+        self.banner = QLabel(BANNER)
+        self.banner.setProperty("banner", True)
+        self.banner.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.banner.hide()
+        self.headline = QLabel()
+        self.headline.setAccessibleName("Prediction")
+        font = self.headline.font()
+        font.setPointSizeF(font.pointSizeF() * 1.75)
+        font.setBold(True)
+        self.headline.setFont(font)
+        self.sentence = muted_label(wraps=True)
+        self.coverage = _Fact("Windows analysed")
+        self.model = _Fact("Model")
+        self.device = _Fact("Computed on")
+        row = QHBoxLayout()
+        row.setContentsMargins(20, 9, 14, 9)
+        row.setSpacing(24)
+        row.addWidget(self.headline)
+        row.addWidget(self.sentence, 1)
+        for fact in (self.coverage, self.model, self.device):
+            row.addWidget(fact)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addLayout(row)
+
+    def show_session(self, session: Session) -> None:
+        verdict = verdict_of(session)
+        self.headline.setText(verdict.headline)
+        self.sentence.setText(verdict.sentence)
+        self._colour = QColor(verdict.colour)
+        started, scores = session.evidence.started, session.evidence.scores
+        self.banner.setVisible(started is not None and not started.model.trained)
+        if started is None:
+            for fact in (self.coverage, self.model, self.device):
+                fact.set("–")
+        else:
+            analysed = int(scores.analysed.sum())
+            total = session.result.coverage.windows_total if session.result else session.evidence.total
+            self.coverage.set(f"{analysed:,} of {total:,}")
+            self.model.set(started.model.name, f"SHA-256 {started.model.sha256}")
+            self.device.set(started.device.description, started.device.name)
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        top = self.banner.height() if self.banner.isVisible() else 0
+        body = QRectF(0, top, self.width(), self.height() - top)
+        painter.setBrush(QColor(theme.scheme_of(self).panel))
+        painter.drawRoundedRect(body, 6, 6)
+        painter.setBrush(self._colour)
+        painter.drawRoundedRect(QRectF(0, body.top() + 8, 6, body.height() - 16), 3, 3)

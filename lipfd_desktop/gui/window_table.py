@@ -1,0 +1,100 @@
+"""Every window as a row: the plots' numbers for reading, copying and screen readers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QTableView
+
+from lipfd_desktop.gui import text
+from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.result import TIERS, WindowScores
+
+Index = QModelIndex | QPersistentModelIndex
+HEADERS: Final = ("#", "start", "face", "score", *TIERS, "state")
+
+
+class _WindowModel(QAbstractTableModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.scores = WindowScores.empty()
+
+    def show_scores(self, scores: WindowScores) -> None:
+        """Take more rows; those that were there stay, so neither selection nor scrolling jumps."""
+        before = len(self.scores)
+        if len(scores) > before and np.array_equal(scores.index[:before], self.scores.index):
+            self.beginInsertRows(QModelIndex(), before, len(scores) - 1)
+            self.scores = scores
+            self.endInsertRows()
+        elif scores is not self.scores:
+            self.beginResetModel()
+            self.scores = scores
+            self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.scores)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return HEADERS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter if index.column() < 7 else None
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        row = self.scores.row(index.row())
+        weights = row.weights or {}
+        column = HEADERS[index.column()]
+        match column:
+            case "#":
+                return str(row.index)
+            case "start":
+                return text.clock(row.start)
+            case "face":
+                return "–" if row.face is None else str(row.face)
+            case "score":
+                return "–" if row.score is None else f"{row.score:.3f}"
+            case "state":
+                return row.reason or "analysed"
+            case _:
+                return f"{weights[column]:.3f}" if weights else "–"
+
+
+class WindowTable(QTableView):
+    """Signals: ``sought`` with the start of a window (PTS seconds) that was opened."""
+
+    sought = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("All windows")
+        self._model = _WindowModel()
+        self.setModel(self._model)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(36)
+        for column, width in enumerate((44, 76, 40, 52, 52, 52, 52)):
+            self.setColumnWidth(column, width)
+        keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return]
+        KeepKeys(self, keys)
+        self.activated.connect(self._seek)
+        self.clicked.connect(self._seek)
+
+    def show_scores(self, scores: WindowScores) -> None:
+        self._model.show_scores(scores)
+
+    def _seek(self, index: QModelIndex) -> None:
+        self.sought.emit(float(self._model.scores.start[index.row()]))

@@ -1,0 +1,322 @@
+"""A scripted engine for the window: real frames, made-up analysis, the same numbers every time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from lipfd_desktop.errors import ExportError, MediaError
+from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    Coverage,
+    DeviceInfo,
+    FacePath,
+    FacesFollowed,
+    FaceTrack,
+    InputContract,
+    MelTrack,
+    ModelInfo,
+    Notice,
+    Noticed,
+    OpenedMedia,
+    Plan,
+    ProgressEvent,
+    Reason,
+    Started,
+    WindowScores,
+    WindowsScored,
+)
+from lipfd_desktop.verdict import predict, summarise_faces
+
+FRAMES = 5
+MODEL = ModelInfo(
+    name="scripted",
+    sha256="5c" * 32,
+    input_contract=InputContract.GUIDED,
+    path=Path("scripted.safetensors"),
+    licence="MIT",
+    source="a test",
+)
+UNTRAINED = ModelInfo(
+    name="random", sha256="00" * 32, input_contract=InputContract.GUIDED, path=Path("random.pth"), trained=False
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    name: str = "LipFD (authors)"
+    source: str = "https://github.com/AaronComo/LipFD"
+    size: str = "1.7 GB"
+    checksum_note: str = "no checksum was published"
+    licence: str = "not stated"
+    notes: str = "Official input contract; trained on AVLips."
+
+
+def write_video(path: Path, *, seconds: float = 3.0, fps: int = 25, start: float = 0.0, size: int = 160) -> Path:
+    """A small H.264 file whose picture tells its frame: a bar that moves four pixels a frame."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=fps, options={"crf": "20", "g": "25"})
+        stream.width, stream.height, stream.pix_fmt = size, size * 3 // 4, "yuv420p"
+        sound = container.add_stream("aac", rate=16000, layout="mono")
+        for i in range(round(seconds * fps)):
+            pixels = np.full((stream.height, size, 3), 40, np.uint8)
+            pixels[:, (4 * i) % size : (4 * i) % size + 8] = (220, 60 + i % 160, 30)
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts = i + round(start * fps)
+            container.mux(stream.encode(frame))
+        tone = (0.2 * np.sin(np.arange(round(seconds * 16000)) * 0.2)).astype(np.float32)
+        for first in range(0, len(tone) - 1023, 1024):
+            block = av.AudioFrame.from_ndarray(tone[None, first : first + 1024], format="fltp", layout="mono")
+            block.sample_rate, block.pts = 16000, first + round(start * 16000)
+            container.mux(sound.encode(block))
+        container.mux(stream.encode(None))
+        container.mux(sound.encode(None))
+    return path
+
+
+def score_at(pts: float) -> float:
+    """Two humps a few seconds apart on a low floor."""
+    return float(0.12 + 0.05 * np.sin(9 * pts) + 0.8 * np.exp(-(((pts % 2.5) - 1.2) ** 2) / 0.08))
+
+
+@dataclass
+class ScriptedEngine:
+    """Numbers follow from time alone.
+
+    ``gate``, when given, is waited for before every batch, so that a test can stop the analysis where it likes.
+    """
+
+    models: tuple[ModelInfo, ...] = (MODEL,)
+    batch: int = 8
+    pause: float = 0.0
+    gate: threading.Semaphore | None = None
+    blind: tuple[float, float] = (1.9, 2.3)
+    """Seconds from the first frame in which no face is seen."""
+    failure: Exception | None = None
+    exported: list[Path] = field(default_factory=list)
+    results: list[AnalysisResult] = field(default_factory=list)
+    requests: list[AnalysisRequest] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+
+    def open(self, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> OpenedMedia:
+        self.threads.add(threading.get_ident())
+        try:
+            with av.open(str(path)) as container:
+                stream = container.streams.video[0]
+                times = np.array([float(frame.time) for frame in container.decode(stream)])
+                info = _info(path, container)
+        except (av.FFmpegError, OSError, IndexError):
+            raise MediaError(path, "this is not a video that can be read; choose another file.") from None
+        return OpenedMedia(info, times, _mel(info) if info.audio else None)
+
+    def installed_models(self) -> list[ModelInfo]:
+        return list(self.models)
+
+    def default_model(self) -> ModelInfo | None:
+        return self.models[0] if self.models else None
+
+    def catalogue(self) -> tuple[Published, ...]:
+        return (Published(),)
+
+    def import_model(self, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> ModelInfo:
+        self.models = (*self.models, MODEL)
+        return MODEL
+
+    def devices(self) -> list[DeviceInfo]:
+        return [DeviceInfo("auto", "cpu", "picks the best"), DeviceInfo("cpu", "cpu", "2 cores, AVX-512")]
+
+    def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                if frame.time is not None and frame.time >= pts - 1e-3:
+                    return frame.to_ndarray(format="rgb24")
+        raise MediaError(path, "has no frame there.")
+
+    def export(self, result: AnalysisResult, path: Path) -> None:
+        if path.suffix not in (".png", ".pdf", ".json", ".csv"):
+            raise ExportError(f"{path.name}: choose a name that ends in .png, .pdf, .json or .csv.")
+        self.exported.append(path)
+        self.results.append(result)
+        path.write_text(result.prediction.label)
+
+    def analyze(
+        self,
+        request: AnalysisRequest,
+        *,
+        model: ModelInfo,
+        on_progress: Callable[[ProgressEvent], None],
+        is_cancelled: Callable[[], bool],
+    ) -> AnalysisResult:
+        self.requests.append(request)
+        self.threads.add(threading.get_ident())
+        began = time.perf_counter()
+        media = self.open(request.path)
+        start, end = request.time_range or (float(media.frame_times[0]), float(media.frame_times[-1]) + 1)
+        ordinals = np.flatnonzero((media.frame_times >= start - 1e-6) & (media.frame_times < end - 1e-6))
+        stride = request.stride or 1
+        firsts = ordinals[: len(ordinals) - FRAMES + 1 : stride]
+        plan = Plan(start, end, len(ordinals), FRAMES, stride, request.stride is None, len(firsts))
+        device = DeviceInfo(request.device, "cpu", "CPU, 2 cores")
+        on_progress(Started(plan, model, device))
+        on_progress(Noticed(Notice("scripted", "These numbers are scripted.")))
+        track = _track(media, ordinals, self.blind)
+        parts: list[WindowScores] = []
+        cancelled = False
+        for begin in range(0, len(firsts), self.batch):
+            if self.failure is not None and begin:
+                raise self.failure
+            while self.gate is not None and not is_cancelled():
+                if self.gate.acquire(timeout=0.01):
+                    break
+            if is_cancelled():
+                cancelled = True
+                break
+            part = _windows(media, track, firsts, begin, min(begin + self.batch, len(firsts)))
+            parts.append(part)
+            seen = (track.frames >= part.first_frame[0]) & (track.frames < part.first_frame[-1] + FRAMES)
+            on_progress(
+                FacesFollowed(
+                    track.pts[seen], np.full(int(seen.sum()), 1), track.boxes[seen], track.lips[seen], track.paths[seen]
+                )
+            )
+            time.sleep(self.pause)
+            on_progress(WindowsScored(part, begin + len(part), len(firsts), time.perf_counter() - began))
+        scores = WindowScores.concatenate(parts)
+        threshold = model.threshold if request.threshold is None else request.threshold
+        return AnalysisResult(
+            request=request,
+            media=media.info,
+            sha256="ab" * 32,
+            model=model,
+            device=device,
+            plan=plan,
+            threshold=threshold,
+            versions={"scripted": "1"},
+            started_at=datetime.now(UTC).isoformat(),
+            processing_time=time.perf_counter() - began,
+            tracks=(track,),
+            faces=summarise_faces((track,), scores),
+            scores=scores,
+            coverage=Coverage(
+                frames_total=len(ordinals),
+                frames_by_path={path.label: int((track.paths == path).sum()) for path in FacePath},
+                windows_total=len(firsts),
+                windows_analysed=int(scores.analysed.sum()),
+                windows_by_reason={},
+                seconds_total=end - start,
+                seconds_analysed=0.0,
+                complete=not cancelled,
+            ),
+            prediction=predict(scores, threshold),
+            notices=(Notice("scripted", "These numbers are scripted."),),
+            cancelled=cancelled,
+        )
+
+
+def _info(path: Path, container: av.container.InputContainer) -> MediaInfo:
+    video = container.streams.video[0]
+    sounds = container.streams.audio
+    audio = None
+    if sounds:
+        audio = AudioStream(
+            index=sounds[0].index,
+            codec=sounds[0].codec_context.name,
+            profile=None,
+            sample_rate=sounds[0].codec_context.sample_rate,
+            channels=sounds[0].codec_context.channels,
+            layout=sounds[0].codec_context.layout.name,
+            start=float((sounds[0].start_time or 0) * sounds[0].time_base),
+            duration=None,
+            bit_rate=sounds[0].codec_context.bit_rate,
+        )
+    return MediaInfo(
+        path=path,
+        size_bytes=path.stat().st_size,
+        modified="2026-01-01T00:00:00+00:00",
+        format_name=container.format.name,
+        start_time=(container.start_time or 0) / 1e6,
+        duration=(container.duration or 0) / 1e6,
+        bit_rate=container.bit_rate,
+        video=VideoStream(
+            index=video.index,
+            codec=video.codec_context.name,
+            profile=video.profile,
+            width=video.width,
+            height=video.height,
+            rotation=0,
+            pixel_format=video.codec_context.pix_fmt,
+            sample_aspect_ratio="1:1",
+            average_fps=float(video.average_rate or 25),
+            time_base=str(video.time_base),
+            start=float((video.start_time or 0) * video.time_base),
+            duration=None,
+            declared_frames=video.frames or None,
+            bit_rate=video.codec_context.bit_rate,
+        ),
+        audio=audio,
+        streams=len(container.streams),
+        tags=dict(container.metadata),
+    )
+
+
+def _mel(info: MediaInfo) -> MelTrack:
+    columns = max(1, round(info.duration / 0.01))
+    frequencies = np.geomspace(80, 8000, 80)
+    across, up = np.meshgrid(np.arange(columns), np.arange(80))
+    levels = 90 + 60 * np.sin(across / 17) * np.cos(up / 9 + across / 40) + 70 * np.exp(-up / 25)
+    return MelTrack(info.start_time, 0.01, frequencies, levels.clip(0, 255).astype(np.uint8))
+
+
+def _track(media: OpenedMedia, ordinals: NDArray[np.intp], blind: tuple[float, float]) -> FaceTrack:
+    pts = media.frame_times[ordinals]
+    seen = ~((pts - media.frame_times[0] >= blind[0]) & (pts - media.frame_times[0] < blind[1]))
+    frames, pts = ordinals[seen], pts[seen]
+    width, height = media.info.video.width, media.info.video.height
+    sway = np.sin(pts * 2) * width * 0.02
+    boxes = np.column_stack(
+        [width * 0.32 + sway, np.full_like(pts, height * 0.2), np.full_like(pts, width * 0.36),
+         np.full_like(pts, height * 0.5)]
+    ).astype(np.float32)  # fmt: skip
+    lips = np.column_stack(
+        [width * 0.43 + sway, np.full_like(pts, height * 0.54), np.full_like(pts, width * 0.14),
+         np.full_like(pts, height * 0.07)]
+    ).astype(np.float32)  # fmt: skip
+    paths = np.full(len(pts), FacePath.DETECTED, np.uint8)
+    paths[10:14] = FacePath.INTERPOLATED
+    paths[20:26] = FacePath.FALLBACK
+    return FaceTrack(1, frames.astype(np.int64), pts, boxes, lips, paths)
+
+
+def _windows(media: OpenedMedia, track: FaceTrack, firsts: NDArray[np.intp], begin: int, stop: int) -> WindowScores:
+    first = firsts[begin:stop]
+    times = media.frame_times
+    ends = np.array([times[min(i + FRAMES, len(times) - 1)] for i in first])
+    held = np.array([np.isin(np.arange(i, i + FRAMES), track.frames).sum() for i in first])
+    analysed = held == FRAMES
+    middles = (times[first] + ends) / 2 - times[0]
+    score = np.where(analysed, [score_at(t) for t in middles], np.nan).astype(np.float32)
+    lip = 0.34 + 0.05 * np.sin(3 * middles)[:, None] + 0.004 * np.arange(FRAMES)
+    weights = np.stack([0.62 - lip, np.full_like(lip, 0.38), lip], axis=1).astype(np.float32)
+    weights[~analysed] = np.nan
+    reasons = np.where(analysed, Reason.ANALYSED, np.where(held == 0, Reason.NO_FACE, Reason.FACE_LOST))
+    return WindowScores(
+        index=np.arange(begin, stop, dtype=np.int64),
+        start=times[first],
+        end=ends,
+        first_frame=first.astype(np.int64),
+        face=np.where(held == 0, -1, 1).astype(np.int64),
+        reason=reasons.astype(np.uint8),
+        logit=np.log(score / (1 - score)).astype(np.float32),
+        score=score,
+        region_weights=weights,
+    )
