@@ -28,7 +28,7 @@ from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.network.registry import ModelStore
 
-TIMEOUT_S = 600
+TIMEOUT_S = 90
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
@@ -92,7 +92,9 @@ def session(window: MainWindow, video: Path, out: Path) -> Generator[str, None, 
     spans = window.session.spans
     jumped = None
     if spans:
-        QTest.keyClick(window, Qt.Key.Key_Down)
+        moments = window.review.suspicious.list
+        place = moments.visualRect(moments.model().index(0, 0)).center()
+        QTest.mouseClick(moments.viewport(), Qt.MouseButton.LeftButton, pos=place)
         wait_until(lambda: window.review.suspicious.current is not None, "a moment is chosen")
         QTest.qWait(500)
         jumped = window.player.time

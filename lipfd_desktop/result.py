@@ -1,7 +1,8 @@
 """What an analysis is asked, what it says while it runs, and what it found: plain immutable records.
 
 Times are PTS in seconds, on the clock of the file (a file that starts at 5 s has its first frame at 5.0).
-Columns are NumPy arrays because a two-hour file has 180,000 windows; :meth:`WindowScores.rows` gives objects.
+Columns are NumPy arrays because a two-hour file has 180,000 windows; :meth:`WindowScores.rows` gives objects.  Records
+that hold arrays compare by identity: NumPy gives no single answer to ``==``.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ class Plan:
     windows_total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceTrack:
     """One face over the frames it was seen in.
 
@@ -181,7 +182,7 @@ class FaceTrack:
         return float(np.median(self.boxes[:, 3]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WindowScore:
     """One row of :class:`WindowScores`, as an object for lists, tables and the JSON."""
 
@@ -206,7 +207,7 @@ class WindowScore:
         return {tier: float(mean) for tier, mean in zip(TIERS, means, strict=True)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WindowScores:
     """Scores of many windows as columns, ordered by ``(index, face)``.
 
@@ -301,7 +302,7 @@ class WindowScores:
         return (self.row(position) for position in range(len(self)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Span:
     """A stretch of time in which every analysed window of one face is at or above the threshold."""
 
@@ -370,7 +371,7 @@ class Notice:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnalysisResult:
     """Everything that one analysis found, and all that is needed to repeat it."""
 
@@ -406,7 +407,7 @@ class Started:
     device: DeviceInfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FacesFollowed:
     """Face boxes of some more frames, one row a (frame, face); for the overlay.
 
@@ -420,7 +421,7 @@ class FacesFollowed:
     paths: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WindowsScored:
     """Some more windows; ``done`` window positions of ``total`` are settled, ``elapsed`` seconds since the start."""
 
@@ -439,7 +440,7 @@ ProgressEvent = Started | FacesFollowed | WindowsScored | Noticed
 OnProgress = Callable[[ProgressEvent], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MelTrack:
     """The mel-spectrogram of a whole file, for display and for the guided contract.
 
@@ -466,7 +467,7 @@ class MelTrack:
         return self.start + self.column_seconds * self.levels.shape[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OpenedMedia:
     """A file that was opened for looking at, before any analysis.
 

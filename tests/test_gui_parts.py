@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from gui_support import ScriptedEngine, score_at, write_video
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QImage, QPixmap
 
 from lipfd_desktop.errors import Cancelled, SettingsError
 from lipfd_desktop.gui import text
@@ -22,13 +23,15 @@ from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.mel_plot import visible_part
 from lipfd_desktop.gui.pictures import THUMBNAIL, picture
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.suspicious_panel import SpanModel, moment
 from lipfd_desktop.gui.time_plot import on_pixels
 from lipfd_desktop.gui.video_view import displayed_size
 from lipfd_desktop.media.info import VideoStream
-from lipfd_desktop.result import AnalysisRequest, FacePath, MelTrack, ProgressEvent
+from lipfd_desktop.result import AnalysisRequest, FacePath, MelTrack, ProgressEvent, Span
+from lipfd_desktop.verdict import suspicious_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytestqt.qtbot import QtBot
 
@@ -148,6 +151,27 @@ def test_recent_files_are_newest_first_once_and_few(tmp_path: Path) -> None:
     assert again.load("geometry") is None
     again.clear_recent()
     assert again.recent == []
+
+
+def test_a_thumbnail_is_fetched_once_though_its_span_grows(qtbot: QtBot, evidence: Evidence) -> None:
+    asked: list[tuple[Span, Callable[[QImage | None], None]]] = []
+    model = SpanModel(lambda span, on_done: asked.append((span, on_done)))
+
+    def look(row: int) -> QPixmap | None:
+        return model.index(row).data(Qt.ItemDataRole.DecorationRole)
+
+    for _ in range(3):
+        spans = suspicious_spans(evidence.scores, 0.5)
+        model.set_spans(sorted(spans, key=moment))
+        assert [look(row) for row in range(len(spans))] == [None, None]
+    assert len(asked) == 1
+    image = QImage(8, 6, QImage.Format.Format_RGB888)
+    asked[0][1](image)
+    assert len(asked) == 2
+    asked[1][1](None)
+    assert look(0).width() == 8
+    assert look(1).isNull()
+    assert len(asked) == 2
 
 
 # Jobs ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ cannot be read is refused at once.  :meth:`Engine.warm_up` imports them when wai
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,6 +33,7 @@ from lipfd_desktop.result import (
 if TYPE_CHECKING:
     from lipfd_desktop.network.scorer import Scorer
 
+_REPORT_PAGES: Final = ("lipfd_desktop.report.figure", "lipfd_desktop.report.pdf")
 REPORT_KINDS: Final = (".png", ".pdf", ".json", ".csv")
 
 
@@ -43,20 +46,20 @@ def sample_video() -> Path | None:
 class Engine:
     """Everything that can be asked of the computing side.
 
-    Calls take long and raise :class:`~lipfd_desktop.errors.LipfdError`; they are not meant to overlap, so one
-    worker thread makes them.
+    Calls take long and raise :class:`~lipfd_desktop.errors.LipfdError`.  One thread opens and analyses; others may
+    meanwhile ask for stills, reports and models.
     """
 
     def __init__(self, store: ModelStore | None = None) -> None:
         self._store = store or ModelStore()
         self._scorer: Scorer | None = None
         self._opened: OpenFile | None = None
+        self._opening = RLock()
 
     def warm_up(self) -> None:
-        """Import what analysing and exporting need."""
-        import lipfd_desktop.engine.analysis
-        import lipfd_desktop.report.figure
-        import lipfd_desktop.report.pdf  # noqa: F401
+        """Import what opening, analysing and exporting need."""
+        for name in ("librosa.feature", "lipfd_desktop.engine.analysis", *_REPORT_PAGES):
+            import_module(name)
 
     # Models and devices
 
@@ -93,7 +96,8 @@ class Engine:
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
-        return read_frame_at(path, pts, frame_times=self._open(path, never).frame_times).rgb()
+        opened = self._current(path)
+        return read_frame_at(path, pts, frame_times=opened.frame_times if opened else None).rgb()
 
     def analyze(
         self,
@@ -123,10 +127,17 @@ class Engine:
 
     def _open(self, path: Path, is_cancelled: IsCancelled) -> OpenFile:
         """The opened file, opened anew when it is another one or changed on disk."""
-        if self._opened is None or self._opened.info.path != path or not self._opened.is_current:
-            self._opened = None
-            self._opened = OpenFile.open(path, is_cancelled=is_cancelled)
-        return self._opened
+        with self._opening:
+            opened = self._current(path)
+            if opened is None:
+                self._opened = None  # free the old columns before the new ones are made
+                opened = self._opened = OpenFile.open(path, is_cancelled=is_cancelled)
+            return opened
+
+    def _current(self, path: Path) -> OpenFile | None:
+        """The opened file, when it is this one and unchanged on disk."""
+        opened = self._opened
+        return opened if opened is not None and opened.info.path == path and opened.is_current else None
 
     def _mel_of(self, result: AnalysisResult) -> MelTrack | None:
         """The spectrogram for the plots, while the file of the result is the opened one."""

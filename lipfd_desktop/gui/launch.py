@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
+from shiboken6 import isValid
 
 from lipfd_desktop import __version__
-from lipfd_desktop.gui import theme
+from lipfd_desktop.gui import messages, theme
 from lipfd_desktop.gui.app import EXIT_BAD, no_display
+from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.settings import ORGANISATION, Settings
 
@@ -22,6 +26,7 @@ def run(video: Path | None) -> int:
     app = _application()
     splash = _splash()
     window = _window()
+    _tell_defects(window)
     window.show()
     splash.finish(window)
     app.aboutToQuit.connect(window.session.shutdown)
@@ -34,15 +39,32 @@ _platform_trouble: list[str] = []
 """What Qt's platform plugins said; the first is the reason when Qt then gives up."""
 
 
-def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+def _on_message_at_start(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
     if kind == QtMsgType.QtFatalMsg:
         reason = (_platform_trouble or [message or "Qt gave up"])[0]
         print(no_display(reason.strip().splitlines()[0].rstrip(".")), file=sys.stderr, flush=True)
         os._exit(EXIT_BAD)  # Qt aborts the process right after this call.
     if (context.category or "").startswith("qt.qpa"):
         _platform_trouble.append(message)
-    elif kind == QtMsgType.QtCriticalMsg:
-        print(message, file=sys.stderr)
+    else:
+        _on_message(kind, context, message)
+
+
+def _on_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+        print(message, file=sys.stderr, flush=True)
+
+
+def _tell_defects(window: MainWindow) -> None:
+    """Show an exception that escaped from the handling of an event, which Qt would only print."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        print(details, file=sys.stderr)
+        if window.message is None or not isValid(window.message) or not window.message.isVisible():
+            window.message = messages.show_failure(window, Failure(f"{kind.__name__}: {error}", details))
+
+    sys.excepthook = tell
 
 
 def _application() -> QApplication:
@@ -50,11 +72,12 @@ def _application() -> QApplication:
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
-    qInstallMessageHandler(_on_qt_message)
+    qInstallMessageHandler(_on_message_at_start)
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName("LipFD Desktop")
     QCoreApplication.setApplicationVersion(__version__)
     app = QApplication(sys.argv[:1])
+    qInstallMessageHandler(_on_message)
     theme.follow_system(app)
     return app
 

@@ -191,7 +191,7 @@ class MainWindow(QMainWindow):
         self.window_table.show_scores(session.evidence.scores)
         if session.media is not None:
             notices = [*session.media.notices, *session.evidence.notices]
-            sha256 = session.result.sha256 if session.result else None
+            sha256 = session.media.sha256 or None
             self.file_panel.show_file(session.media.info, len(session.media.frame_times), sha256, notices)
 
     def _on_models(self) -> None:

@@ -67,7 +67,7 @@ class ScorePlot(TimePlot):
         faces = [int(face) for face in np.unique(scores.face[scores.analysed])]
         faces = [face for face in faces if only_face in (None, face)]
         for gone in set(self._curves).difference(faces):
-            self.plot.removeItem(self._curves.pop(gone))
+            self._curves[gone].setData([], [])
         for face in faces:
             if face not in self._curves:
                 self._curves[face] = add_curve(self, theme.face_colour(face))
@@ -92,7 +92,8 @@ class ScorePlot(TimePlot):
     @property
     def points_drawn(self) -> int:
         """Windows with a score in all curves."""
-        return sum(int(np.isfinite(curve.yData).sum()) for curve in self._curves.values())
+        drawn = [curve.yData for curve in self._curves.values() if curve.yData is not None]
+        return sum(int(np.isfinite(values).sum()) for values in drawn)
 
     @property
     def suspicious_stripes(self) -> int:

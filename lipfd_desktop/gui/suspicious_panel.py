@@ -60,8 +60,8 @@ class SpanModel(QAbstractListModel):
         self._fetch = fetch
         self.spans: list[Span] = []
         self._pictures: dict[tuple[int, float], QPixmap] = {}
-        self._wanted: list[Span] = []
-        self._is_fetching = False
+        self._wanted: dict[tuple[int, float], Span] = {}
+        self._fetching: tuple[int, float] | None = None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(self.spans)
@@ -88,22 +88,21 @@ class SpanModel(QAbstractListModel):
     def forget_pictures(self) -> None:
         self._pictures.clear()
         self._wanted.clear()
-        self._is_fetching = False
+        self._fetching = None
 
     def _want(self, span: Span) -> None:
-        if span not in self._wanted:
-            self._wanted.append(span)
-        self._fetch_next()
+        if _key(span) != self._fetching:
+            self._wanted[_key(span)] = span
+            self._fetch_next()
 
     def _fetch_next(self) -> None:
-        if self._is_fetching or not self._wanted:
+        if self._fetching is not None or not self._wanted:
             return
-        span = self._wanted.pop()
-        self._is_fetching = True
+        self._fetching, span = self._wanted.popitem()
         self._fetch(span, lambda image: self._take(span, image))
 
     def _take(self, span: Span, image: QImage | None) -> None:
-        self._is_fetching = False
+        self._fetching = None
         while len(self._pictures) >= _KEPT:
             self._pictures.pop(next(iter(self._pictures)))
         self._pictures[_key(span)] = QPixmap.fromImage(image) if image is not None else QPixmap()

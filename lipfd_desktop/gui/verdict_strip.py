@@ -56,7 +56,7 @@ def _final(result: AnalysisResult, prediction: Prediction, threshold: float) -> 
         colour, headline = ORANGE, f"{headline} · partial"
         words += " Cancelled before the end." if result.cancelled else " The file was not examined to its end."
     if not result.model.trained:
-        colour = theme.GREY
+        colour, headline = theme.GREY, "No verdict"
     return Verdict(headline, f"{words} {AID}", colour)
 
 

@@ -16,11 +16,12 @@ PURPLE: Final = "#CC79A7"
 FACES: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE)
 """Curves of the faces, most seen first; further faces share :data:`OTHER_FACES`."""
 OTHER_FACES: Final = "#8C8C8C"
-TIER_COLOURS: Final = {"head": GREEN, "face": BLUE, "lip": VERMILLION}
+TIER_COLOURS: Final = {"head": SKY_BLUE, "face": ORANGE, "lip": PURPLE}
+"""As in the window; vermillion is kept for what is suspicious."""
 SUSPICIOUS: Final = VERMILLION
 NOT_ANALYSED: Final = "#BDBDBD"
-FACE_BOX: Final = SKY_BLUE
-LIPS_BOX: Final = VERMILLION
+FACE_BOX: Final = ORANGE
+LIPS_BOX: Final = PURPLE
 
 INK: Final = "#1F2933"
 FAINT_INK: Final = "#5B6770"
