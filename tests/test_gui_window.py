@@ -153,7 +153,7 @@ def test_stepping_is_exact_to_the_frame(make_window: MakeWindow, clip: Path, qtb
         assert window.player.frame == before + step
         expected = START + (before + step) * FRAME
         qtbot.waitUntil(lambda expected=expected: bool(shown) and abs(shown[-1] - expected) < 1e-3)
-    assert "frame 2 / 100" in window.workspace.transport.time_label.text()
+    assert "frame 1 of 0–99" in window.workspace.transport.time_label.text()
     qtbot.mouseClick(button.back_button, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(button.back_button, Qt.MouseButton.LeftButton)
     assert window.player.frame == 0

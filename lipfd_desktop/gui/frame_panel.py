@@ -70,7 +70,7 @@ class FramePanel(QScrollArea):
     def show_frame(self, pts: float, frame: int, evidence: Evidence, faces: list[FaceBox]) -> None:
         """Describe frame ``frame`` (from 0) at ``pts`` seconds."""
         self._time.setText(f"{text.clock(pts)}   ({pts:.6f} s)")
-        self._frame.setText(f"{frame + 1:,}")
+        self._frame.setText(f"{frame:,}   (the first is 0)")
         self._faces.setText(face_words(faces, examined=evidence.was_examined(pts)))
         windows = evidence.windows_at(pts)
         self._count.setText("none holds this frame" if not windows else plural(len(windows), "window"))

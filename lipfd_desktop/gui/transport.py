@@ -176,7 +176,7 @@ class Transport(QFrame):
 
     def set_time(self, pts: float, frame: int, frames: int) -> None:
         self.seek_bar.set_time(pts)
-        words = f"{text.clock(pts)}   frame {frame + 1:,} / {frames:,}" if frames else "–"
+        words = _time_words(pts, frame, frames) if frames else "–"
         self.time_label.setText(words)
 
     def reserve(self, end: float, frames: int) -> None:
@@ -184,5 +184,10 @@ class Transport(QFrame):
         font = QFont(self.time_label.font())
         font.setFeature(QFont.Tag("tnum"), 1)
         self.time_label.setFont(font)
-        widest = f"{text.clock(end)}   frame {frames:,} / {frames:,}"
+        widest = _time_words(end, frames, frames)
         self.time_label.setMinimumWidth(self.time_label.fontMetrics().horizontalAdvance(widest) + 4)
+
+
+def _time_words(pts: float, frame: int, frames: int) -> str:
+    """Time and frame ordinal, which counts from 0 as it does in the reports."""
+    return f"{text.clock(pts)}   frame {frame:,} of 0–{frames - 1:,}"
