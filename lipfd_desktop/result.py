@@ -22,6 +22,11 @@ TIERS: Final = ("head", "face", "lip")
 """The three crops of LipFD, outermost first (paper section 4.2)."""
 
 
+WHOLE_PICTURE: Final = -1
+"""In a column of track ids: no face.  An analysed window has it under the official contract, whose score belongs to
+the whole picture and not to one of its faces."""
+
+
 class FacePath(IntEnum):
     """Which path gave a frame its face box."""
 
@@ -45,6 +50,7 @@ class Reason(IntEnum):
     NO_SOUND = 4
     SCENE_CUT = 5
     NOT_REACHED = 6
+    FRAMES_MISSING = 7
 
     @property
     def label(self) -> str:
@@ -56,6 +62,7 @@ class Reason(IntEnum):
             "no sound at this time",
             "scene cut inside the window",
             "not reached before cancelling",
+            "frames missing or damaged",
         )[self]
 
 
@@ -220,7 +227,7 @@ class WindowScores:
     first_frame : (n,) int64
         Ordinal of the first frame from the start of the file.
     face : (n,) int64
-        Track id; -1 where no face was found.
+        Track id; :data:`WHOLE_PICTURE` where no face was found, and always under the official contract.
     reason : (n,) uint8
         :class:`Reason`.
     logit, score : (n,) float32
@@ -304,9 +311,12 @@ class WindowScores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Span:
-    """A stretch of time in which every analysed window of one face is at or above the threshold."""
+    """A stretch of time covered by windows of one face that are all at or above the threshold.
 
-    face: int
+    ``face`` is None where the scores belong to the whole picture (official contract).
+    """
+
+    face: int | None
     start: float
     end: float
     peak: WindowScore
@@ -351,8 +361,9 @@ class Prediction:
     """The answer for the whole file.
 
     ``score`` is the mean fake score of the analysed windows of the deciding face: the face with the highest mean
-    among those with enough analysed windows.  ``label`` is FAKE from the threshold on, REAL below it, and
-    INCONCLUSIVE when nothing could be analysed (then ``score``, ``confidence`` and ``face`` are None).
+    among those with enough analysed windows.  Under the official contract it is the mean of all analysed windows, and
+    ``face`` is None.  ``label`` is FAKE from the threshold on, REAL below it, and
+    INCONCLUSIVE when nothing could be analysed (then ``score`` and ``confidence`` are None too).
     ``confidence`` is the score for FAKE and one minus it for REAL: not a probability of being right.
     """
 

@@ -8,50 +8,71 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.result import FacePath, FaceSummary, FaceTrack, Prediction, Span, WindowScores
+from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, Prediction, Span, WindowScores
 
 ENOUGH_SHARE: Final = 0.1
 """A face decides the answer only with a tenth of the windows of the most seen face: a passer-by or a
 mis-detected poster must not speak for the file."""
 
+TOUCHING: Final = 1e-6
+"""Seconds; windows further apart than this leave time between them that nothing looked at."""
 
-def _face_ids(scores: WindowScores) -> list[int]:
+
+def reaches(scores: NDArray[np.float32] | float, threshold: float) -> NDArray[np.bool_]:
+    """Whether scores are at or above the threshold, in the precision of the scores.
+
+    One rule for spans, tables and files: a score that is printed as 0.7 reaches a threshold of 0.7.
+    """
+    return np.greater_equal(np.asarray(scores, np.float32), np.float32(threshold))
+
+
+def _groups(scores: WindowScores) -> list[int]:
+    """Ids in the face column that have analysed windows; the whole picture counts as one."""
     return [int(face) for face in np.unique(scores.face[scores.analysed])]
 
 
 def suspicious_spans(scores: WindowScores, threshold: float) -> tuple[Span, ...]:
-    """Stretches where every window of a face is at or above ``threshold``, highest peak first.
+    """Stretches covered by windows of one face that are all at or above ``threshold``, highest peak first.
 
-    A window that is below the threshold or was not analysed ends a span: nothing is bridged that was not seen.
+    A window below the threshold ends a span, and so does time that no analysed window covers: nothing is bridged that
+    was not seen.
     """
     spans: list[Span] = []
-    positions = np.unique(scores.index)
-    for face in _face_ids(scores):
+    for face in _groups(scores):
         own = scores.take((scores.face == face) & scores.analysed)
-        # In double precision, as the threshold is: the span must agree with the numbers in the reports.
-        above = np.flatnonzero(own.score.astype(np.float64) >= threshold)
-        if not len(above):
-            continue
-        place = np.searchsorted(positions, own.index)
-        breaks = np.flatnonzero((np.diff(above) > 1) | (np.diff(place[above]) > 1)) + 1
-        for run in np.split(above, breaks):
-            peak = int(run[np.argmax(own.score[run])])
+        above = reaches(own.score, threshold)
+        apart = own.start[1:] > own.end[:-1] + TOUCHING
+        begins = np.flatnonzero(above & np.concatenate([[True], ~above[:-1] | apart]))
+        ends = np.flatnonzero(above & np.concatenate([~above[1:] | apart, [True]]))
+        for first, last in zip(begins.tolist(), ends.tolist(), strict=True):
+            run = own.score[first : last + 1]
             spans.append(
                 Span(
-                    face=face,
-                    start=float(own.start[run[0]]),
-                    end=float(own.end[run[-1]]),
-                    peak=own.row(peak),
+                    face=None if face == WHOLE_PICTURE else face,
+                    start=float(own.start[first]),
+                    end=float(own.end[last]),
+                    peak=own.row(first + int(np.argmax(run))),
                     windows=len(run),
-                    mean_score=float(own.score[run].mean()),
+                    mean_score=float(run.mean(dtype=np.float64)),
                 )
             )
-    return tuple(sorted(spans, key=lambda span: (-(span.peak.score or 0.0), span.start, span.face)))
+    return tuple(sorted(spans, key=lambda span: (-(span.peak.score or 0.0), span.start, span.face or 0)))
+
+
+def analysed_time(scores: WindowScores) -> NDArray[np.float64]:
+    """(n, 2) start and end in seconds of the stretches that lie in at least one analysed window, in order."""
+    starts, ends = scores.start[scores.analysed], scores.end[scores.analysed]
+    if not len(starts):
+        return np.empty((0, 2))
+    order = np.argsort(starts, kind="stable")
+    starts, reach = starts[order], np.maximum.accumulate(ends[order])
+    fresh = np.concatenate([[True], starts[1:] > reach[:-1] + TOUCHING])
+    return np.column_stack([starts[fresh], reach[np.concatenate([fresh[1:], [True]])]])
 
 
 def predict(scores: WindowScores, threshold: float) -> Prediction:
     """The answer for the file; the rule is stated at :class:`~lipfd_desktop.result.Prediction`."""
-    counts = {face: int((scores.analysed & (scores.face == face)).sum()) for face in _face_ids(scores)}
+    counts = {face: int((scores.analysed & (scores.face == face)).sum()) for face in _groups(scores)}
     if not counts:
         return Prediction("INCONCLUSIVE", None, None, None, "no window could be analysed")
     enough = max(1.0, ENOUGH_SHARE * max(counts.values()))
@@ -63,11 +84,14 @@ def predict(scores: WindowScores, threshold: float) -> Prediction:
     face = max(means, key=lambda candidate: (means[candidate], -candidate))
     score = means[face]
     fake = score >= threshold
+    who = "the whole picture" if face == WHOLE_PICTURE else f"face {face}"
+    highest = f", the highest of {len(means)} faces with enough windows," if len(means) > 1 else ""
     reason = (
-        f"the mean fake score of face {face} over {counts[face]} windows is {score:.3f}, "
+        f"the mean fake score of {who} over {counts[face]} windows{highest} is {score:.3f}, "
         f"{'at or above' if fake else 'below'} the threshold of {threshold:.3f}"
     )
-    return Prediction("FAKE" if fake else "REAL", score, score if fake else 1.0 - score, face, reason)
+    deciding = None if face == WHOLE_PICTURE else face
+    return Prediction("FAKE" if fake else "REAL", score, score if fake else 1.0 - score, deciding, reason)
 
 
 def frame_scores(
@@ -81,7 +105,7 @@ def frame_scores(
         Ordinals from the start of the file, ascending; only frames inside some analysed window.
     means : (m,) float32
     """
-    own = scores.take(scores.analysed & (scores.face == (-1 if face is None else face)))
+    own = scores.take(scores.analysed & (scores.face == (WHOLE_PICTURE if face is None else face)))
     members = (own.first_frame[:, None] + np.arange(window_frames)).ravel()
     frames, place = np.unique(members, return_inverse=True)
     sums = np.bincount(place, weights=np.repeat(own.score.astype(np.float64), window_frames), minlength=len(frames))
