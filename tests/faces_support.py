@@ -21,10 +21,11 @@ class FakeFrame:
     colour: int = 90
     width: int = 320
     height: int = 240
+    time: float | None = None
 
     @property
     def pts(self) -> float:
-        return self.index / FPS
+        return self.index / FPS if self.time is None else self.time
 
     def rgb(self) -> np.ndarray:
         picture = np.full((self.height, self.width, 3), self.colour, np.uint8)

@@ -23,11 +23,13 @@ from lipfd_desktop.errors import (
 from lipfd_desktop.media.frames import read_frames
 from lipfd_desktop.network.scorer import Scorer
 from lipfd_desktop.result import (
+    WHOLE_PICTURE,
     AnalysisRequest,
     AnalysisResult,
     FacesFollowed,
     Noticed,
     ProgressEvent,
+    Reason,
     Started,
     WindowScores,
     WindowsScored,
@@ -145,6 +147,32 @@ def test_a_range_gives_the_windows_inside_it(engine: Engine, tmp_path: Path, gui
     assert part.scores.start[0] == pytest.approx(0.4)
     assert part.scores.end[-1] == pytest.approx(0.8)
     assert part.scores.first_frame.tolist() == list(range(10, 16))
+
+
+def test_a_range_gives_nearly_the_numbers_of_the_whole(engine: Engine, sample: Path, guided_model: Path) -> None:
+    """Tracking has its own history in each pass; what is left of it must be small against what scores differ by."""
+    whole = run(engine, sample, guided_model, time_range=(1.0, 4.0)).scores
+    part = run(engine, sample, guided_model, time_range=(3.0, 4.0)).scores
+    same = whole.logit[np.isin(whole.first_frame, part.first_frame)]
+    assert len(same) == len(part.logit) == 21
+    assert np.abs(same - part.logit).max() < 0.2 * whole.logit.std()
+
+
+def test_lost_frames_in_the_middle_are_told_and_not_bridged(engine: Engine, tmp_path: Path, guided_model: Path) -> None:
+    pts = [number / 25 for number in range(50) if not 20 <= number < 40]
+    clip = face_clip(tmp_path / "a.mkv", 30, pts=pts, sound=2.0)
+    scores = run(engine, clip, guided_model).scores
+    spanning = (scores.start < 0.8) & (scores.end > 1.6)
+    assert (scores.reason[spanning] == Reason.FRAMES_MISSING).all()
+    assert spanning.sum() == 4
+    assert scores.analysed.sum() == 22
+
+
+def test_official_scores_belong_to_the_whole_picture(engine: Engine, tmp_path: Path, official_model: Path) -> None:
+    result = run(engine, face_clip(tmp_path / "a.mp4"), official_model)
+    assert set(result.scores.face.tolist()) == {WHOLE_PICTURE}
+    assert result.prediction.face is None
+    assert result.prediction.score == pytest.approx(float(result.scores.score.mean()), abs=1e-6)
 
 
 @pytest.mark.parametrize("frames", [1, 3, 9])

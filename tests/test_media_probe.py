@@ -166,6 +166,12 @@ def _playlist(path: Path) -> None:
     path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.4,\npart.ts\n#EXT-X-ENDLIST\n")
 
 
+def _waiting_list(path: Path) -> None:
+    """A list that would make FFmpeg wait for a pipe that nobody writes to."""
+    os.mkfifo(path.with_name("pipe.mp4"))
+    path.write_text("ffconcat version 1.0\nfile pipe.mp4\n")
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -180,7 +186,10 @@ def _playlist(path: Path) -> None:
         (_sound_with_cover, "no video track"),
         (_unknown_codec, "cannot be decoded"),
         pytest.param(_pipe, "not an ordinary file", marks=pytest.mark.skipif(os.name == "nt", reason="no FIFOs")),
-        (_playlist, "not a media file"),
+        (_playlist, "list of other files"),
+        pytest.param(
+            _waiting_list, "list of other files", marks=pytest.mark.skipif(os.name == "nt", reason="no FIFOs")
+        ),
     ],
 )
 def test_unreadable_file_gets_a_sentence(tmp_path: Path, make: Callable[[Path], None], words: str) -> None:

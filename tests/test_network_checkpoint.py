@@ -349,7 +349,7 @@ def test_the_authors_layout_is_read_without_its_text_tower(tmp_path: Path) -> No
     assert not [name for name in model.state_dict() if "token_embedding" in name]
     info = read_model_info(path)
     assert (info.name, info.input_contract, info.trained) == ("ckpt", InputContract.OFFICIAL, True)
-    assert info.licence == "none stated by the authors"
+    assert info.licence == "none stated by the authors, if this is their file"
     assert "AaronComo/LipFD" in info.source
     assert any("no checksum" in limit for limit in info.limits)
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from faces_support import FPS, FakeFrame, ScriptedDetector, seen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lipfd_desktop.result import InputContract, Plan, Reason
+from lipfd_desktop.result import WHOLE_PICTURE, InputContract, Plan, Reason
 from lipfd_desktop.tracks.detector import Detection
 from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame, follow_faces
 from lipfd_desktop.windows.assemble import Window, assemble_windows
@@ -40,12 +42,20 @@ def cut(
     contract: CountingContract | None = None,
     colours: list[int] | None = None,
     only_face: int | None = None,
+    lost: Sequence[int] = (),
+    times: np.ndarray | None = None,
 ) -> list[Window]:
-    pictures = [FakeFrame(index, (colours or [90] * len(script))[index]) for index in range(len(script))]
+    pictures = [
+        FakeFrame(index, (colours or [90] * len(script))[index], time=None if times is None else float(times[index]))
+        for index in range(len(script))
+        if index not in lost
+    ]
+    script = [found for index, found in enumerate(script) if index not in lost]
+    count = len(pictures) + len(lost)
     tracked = follow_faces(pictures, ScriptedDetector(script))  # type: ignore[arg-type]
-    total = (len(script) - frames) // stride + 1
-    plan = Plan(0.0, len(script) / FPS, len(script), frames, stride, False, total)
-    times = np.arange(len(script)) / FPS
+    total = (count - frames) // stride + 1
+    plan = Plan(0.0, count / FPS, count, frames, stride, False, total)
+    times = np.arange(count) / FPS if times is None else times
     contract = contract or CountingContract()
     return list(assemble_windows(tracked, contract, plan, times, sound=sound, only_face=only_face))
 
@@ -80,7 +90,8 @@ def test_each_face_has_windows_of_its_own_under_the_guided_contract_only() -> No
     script = [[seen(80, 120, 80), seen(240, 120, 110)]] * 6
     assert [(window.index, window.face) for window in cut(script)] == [(0, 0), (0, 1), (1, 0), (1, 1)]
     official = cut(script, contract=CountingContract(InputContract.OFFICIAL))
-    assert [(window.index, window.face) for window in official] == [(0, 1), (1, 1)], "the larger face is named"
+    assert [(window.index, window.face) for window in official] == [(0, WHOLE_PICTURE), (1, WHOLE_PICTURE)]
+    assert all(window.input is not None for window in official)
     assert [(window.index, window.face) for window in cut(script, only_face=0)] == [(0, 0), (1, 0)]
 
 
@@ -118,3 +129,22 @@ def test_a_window_never_spans_a_cut() -> None:
     spanning = [window.reason for window in windows if window.time.first_frame in range(6, 10)]
     assert spanning == [Reason.SCENE_CUT] * len(spanning)
     assert len(spanning) >= 4
+
+
+@pytest.mark.parametrize("stride", [1, 3, 7])
+def test_windows_that_lack_frames_say_so_and_the_others_keep_their_numbers(stride: int) -> None:
+    windows = cut([[seen(160, 120)]] * 30, stride=stride, lost=[12, 13, 29])
+    assert [window.index for window in windows] == list(range(len(range(0, 26, stride))))
+    for window in windows:
+        first = window.index * stride
+        whole = not {12, 13, 29} & set(range(first, first + 5))
+        assert window.time.first_frame == first
+        assert window.reason is (Reason.ANALYSED if whole else Reason.FRAMES_MISSING)
+        if window.input is not None:
+            assert window.input.pixels.ravel().tolist() == list(range(first, first + 5))
+
+
+def test_frames_with_a_hole_in_time_are_not_consecutive() -> None:
+    times = np.concatenate([np.arange(10) / FPS, 1.2 + np.arange(10) / FPS])
+    windows = cut([[seen(160, 120)]] * 20, times=times)
+    assert [window.index for window in windows if window.reason is Reason.FRAMES_MISSING] == [6, 7, 8, 9]

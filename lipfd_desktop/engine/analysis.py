@@ -7,16 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled
-from lipfd_desktop.engine.opening import OpenFile, Sound, length_notices, listen
+from lipfd_desktop.engine.opening import LENGTH_TOLERANCE, OpenFile, Sound, length_notices, listen, no_audio
 from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
+from lipfd_desktop.media.decode import TOLERANCE
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.network.cost import gflop_per_window
@@ -40,6 +42,11 @@ from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT, Window, assemble_win
 from lipfd_desktop.windows.contracts import Contract, GuidedContract, OfficialContract
 from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
 from lipfd_desktop.windows.plan import make_plan
+
+RUN_UP: Final = 1.0
+"""Seconds: the placement of crops forgets how the tracking began within about a third of a second."""
+RUN_OUT: Final = 0.5
+"""Seconds: more than closing gaps and smoothing look ahead at 25 fps."""
 
 
 @dataclass(slots=True)
@@ -95,6 +102,7 @@ def analyze(
     for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
         run.notice(notice.code, notice.message)
     contract = _contract(run, info, sound, plan, frames_in_file=len(times))
+    _drift_notice(run, opened, sound)
     on_progress(Started(plan, scorer.info, scorer.device))
     tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
     cancelled = _score_windows(run, opened, plan, sound, contract, tracks, scores)
@@ -123,6 +131,20 @@ def analyze(
         notices=tuple(run.notices),
         cancelled=cancelled,
     )
+
+
+def _drift_notice(run: _Run, opened: OpenFile, sound: Sound) -> None:
+    """Official strips are cut by frame count, as the authors do, so they drift where the lengths differ."""
+    if run.scorer.config.input_contract is not InputContract.OFFICIAL:
+        return
+    start, end = float(opened.frame_times[0]), opened.picture_end
+    apart = max(abs(sound.extent.start - start), abs(sound.extent.end - end))
+    if apart > LENGTH_TOLERANCE:
+        run.notice(
+            "official-drift",
+            f"Sound and picture of {opened.info.path.name} differ by up to {apart:.2f} s at their ends; the official "
+            "contract cuts the sound by frame count, so its strips are off by up to as much.",
+        )
 
 
 def _last_notices(run: _Run, opened: OpenFile) -> None:
@@ -159,7 +181,10 @@ def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in
     config = run.scorer.config
     if config.input_contract is InputContract.GUIDED:
         if config.mel_bands and config.mel_bands != len(sound.mel.frequencies):
-            sound = listen(info, bands=config.mel_bands, is_cancelled=run.is_cancelled) or sound
+            heard = listen(info, bands=config.mel_bands, is_cancelled=run.is_cancelled)
+            if heard is None:
+                raise no_audio(info.path)
+            sound = heard
         return GuidedContract(sound.mel, side=config.region.crop_size, columns=4 * plan.window_frames)
     spectrogram = build_official_spectrogram(
         lambda: read_audio(info.path, sample_rate=WAV_RATE, is_cancelled=run.is_cancelled)
@@ -179,14 +204,20 @@ def _score_windows(
     """Run the line to its end; True when it was cancelled on the way."""
     info, times = opened.info, opened.frame_times
     run.scorer.on_notice = lambda message: run.notice("device-memory", message)
+    # Faces are followed from a little before the range to a little after it, so that a window has nearly the same
+    # crops whether the range or the whole file is analysed.
+    around = {"start": plan.start - RUN_UP, "end": plan.end + RUN_OUT}
     with (
         FaceDetector() as detector,
-        FrameReader(
-            info.path, start=plan.start, end=plan.end, frame_times=times, is_cancelled=run.is_cancelled
-        ) as reader,
+        FrameReader(info.path, **around, frame_times=times, is_cancelled=run.is_cancelled) as reader,
     ):
+        followed = (
+            tracked
+            for tracked in follow_faces(reader, detector)
+            if plan.start - TOLERANCE <= tracked.frame.pts < plan.end - TOLERANCE
+        )
         windows = assemble_windows(
-            tracks.record(follow_faces(reader, detector)),
+            tracks.record(followed),
             contract,
             plan,
             times,
@@ -209,12 +240,13 @@ def _score_windows(
                 f"The time stamps of {info.path.name} jump back; {reader.out_of_order} frames whose time had passed "
                 "already were left out.",
             )
-        if reader.broke_off or reader.errors or reader.frames_read < plan.frames_total:
-            missing = max(plan.frames_total - reader.frames_read, 0)
+        missing = max(plan.frames_total - tracks.frames, 0)
+        to_the_end = plan.end >= opened.picture_end - TOLERANCE
+        if missing or reader.errors or (reader.broke_off and to_the_end):
             run.notice(
                 "damaged",
-                f"{info.path.name} is damaged: {missing} of {plan.frames_total} frames could not be decoded "
-                f"({reader.errors} decoding errors); what could be read was analysed.",
+                f"{info.path.name} is damaged: {missing} of {plan.frames_total} frames are missing and "
+                f"{reader.errors} packets could not be decoded; what could be read was analysed.",
             )
     return False
 
@@ -256,8 +288,8 @@ def _refuse_if_nothing_was_seen(request: AnalysisRequest, scores: WindowScores, 
             request.path,
             f"no face was found in {where}; LipFD needs a visible face, so choose a part that shows the speaker.",
         )
-    reasons = {Reason(int(reason)) for reason in np.unique(scores.reason)}
-    if Reason.FACE_TOO_SMALL in reasons and Reason.ANALYSED not in reasons:
+    with_a_face = {Reason(int(reason)) for reason in np.unique(scores.reason)} - {Reason.NO_FACE, Reason.FACE_LOST}
+    if with_a_face == {Reason.FACE_TOO_SMALL}:
         raise FaceTooSmallError(
             request.path,
             f"every face is smaller than {MIN_FACE_HEIGHT} pixels from chin to forehead, too small to see the lips; "

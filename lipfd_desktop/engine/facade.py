@@ -32,6 +32,7 @@ from lipfd_desktop.result import (
 
 if TYPE_CHECKING:
     from lipfd_desktop.network.scorer import Scorer
+    from lipfd_desktop.report.document import Report
 
 _REPORT_PAGES: Final = ("lipfd_desktop.report.figure", "lipfd_desktop.report.pdf")
 REPORT_KINDS: Final = (".png", ".pdf", ".json", ".csv")
@@ -112,27 +113,25 @@ class Engine:
         opened.require_sound()  # before torch and the weights take their time
         from lipfd_desktop.engine.analysis import analyze
 
-        scorer = self._load(model, request.device)
+        scorer = self._load(model, request.device, is_cancelled)
         return analyze(request, opened, scorer, on_progress=on_progress, is_cancelled=is_cancelled)
 
-    def _load(self, model: ModelInfo, device: str) -> Scorer:
+    def _load(self, model: ModelInfo, device: str, is_cancelled: IsCancelled) -> Scorer:
         from lipfd_desktop.network.device import resolve_device
         from lipfd_desktop.network.scorer import load_scorer
 
         wanted = resolve_device(device)
         if self._scorer is None or self._scorer.info != model or self._scorer.device != wanted:
             self._scorer = None  # free the old network before the new one is read
-            self._scorer = load_scorer(model, device)
+            self._scorer = load_scorer(model, device, is_cancelled=is_cancelled)
         return self._scorer
 
     def _open(self, path: Path, is_cancelled: IsCancelled) -> OpenFile:
         """The opened file, opened anew when it is another one or changed on disk."""
         with self._opening:
-            opened = self._current(path)
-            if opened is None:
-                self._opened = None  # free the old columns before the new ones are made
-                opened = self._opened = OpenFile.open(path, is_cancelled=is_cancelled)
-            return opened
+            # Replaced only by a file that opened well: until then the window still shows the old one.
+            self._opened = self._current(path) or OpenFile.open(path, is_cancelled=is_cancelled)
+            return self._opened
 
     def _current(self, path: Path) -> OpenFile | None:
         """The opened file, when it is this one and unchanged on disk."""
@@ -148,28 +147,42 @@ class Engine:
 
     # Reports
 
-    def export(self, result: AnalysisResult, path: Path, *, is_cancelled: IsCancelled = never) -> None:
-        """Write a report of the kind that the suffix of ``path`` names: .png, .pdf, .json or .csv.
+    def export(
+        self, result: AnalysisResult, path: Path, *, kind: str | None = None, is_cancelled: IsCancelled = never
+    ) -> None:
+        """Write a report.
+
+        Parameters
+        ----------
+        kind
+            ``png``, ``pdf``, ``json`` or ``csv``; None takes the one that the suffix of ``path`` names.
 
         Raises
         ------
         ExportError
-            An unknown suffix, or a place that cannot be written; nothing half-written is left.
+            An unknown kind, or a place that cannot be written; nothing half-written is left.
         """
-        from lipfd_desktop.report.csv_report import write_csv
-        from lipfd_desktop.report.document import build_report
-        from lipfd_desktop.report.figure import write_png
-        from lipfd_desktop.report.json_report import write_json
-        from lipfd_desktop.report.pdf import write_pdf
+        match kind or path.suffix.lower().removeprefix("."):
+            case "json":
+                from lipfd_desktop.report.json_report import write_json
 
-        match path.suffix.lower():
-            case ".json":
                 write_json(result, path)
-            case ".csv":
+            case "csv":
+                from lipfd_desktop.report.csv_report import write_csv
+
                 write_csv(result, path)
-            case ".png":
-                write_png(build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled), path)
-            case ".pdf":
-                write_pdf(build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled), path)
+            case "png":
+                from lipfd_desktop.report.figure import write_png
+
+                write_png(self._report(result, is_cancelled), path)
+            case "pdf":
+                from lipfd_desktop.report.pdf import write_pdf
+
+                write_pdf(self._report(result, is_cancelled), path)
             case _:
                 raise ExportError(f"{path.name}: a report's name must end in {', '.join(REPORT_KINDS)}.")
+
+    def _report(self, result: AnalysisResult, is_cancelled: IsCancelled) -> Report:
+        from lipfd_desktop.report.document import build_report
+
+        return build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled)

@@ -86,10 +86,7 @@ class OpenFile:
         """
         path = self.info.path
         if self.sound is None:
-            raise NoAudioError(
-                path,
-                "this video has no audio track; LipFD compares the lips with the sound, so choose a file with both.",
-            )
+            raise no_audio(path)
         if self.sound.extent.is_silent:
             raise SilentAudioError(
                 path,
@@ -108,6 +105,12 @@ class OpenFile:
         except SilentAudioError as error:
             notices = (Notice("silent-audio", str(error)),)
         return OpenedMedia(self.info, self.frame_times, mel, notices, self.sha256)
+
+
+def no_audio(path: Path) -> NoAudioError:
+    return NoAudioError(
+        path, "this video has no audio track; LipFD compares the lips with the sound, so choose a file with both."
+    )
 
 
 def listen(info: MediaInfo, *, bands: int, is_cancelled: IsCancelled) -> Sound | None:

@@ -23,7 +23,7 @@ from lipfd_desktop.result import (
     WindowsScored,
 )
 from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
-from lipfd_desktop.verdict import count_paths
+from lipfd_desktop.verdict import analysed_time, count_paths
 from lipfd_desktop.windows.assemble import Window
 
 TELL_EVERY: Final = 12
@@ -31,7 +31,7 @@ TELL_EVERY: Final = 12
 
 
 class _Columns:
-    """One face's rows as flat arrays: 45 bytes a frame, where objects would cost a kilobyte."""
+    """One face's rows as flat arrays: 49 bytes a frame, where objects would cost a kilobyte."""
 
     def __init__(self) -> None:
         self.frames = array("q")
@@ -65,7 +65,7 @@ class TrackRecorder:
         self._on_progress = on_progress
         self._faces: dict[int, _Columns] = {}
         self._best_paths = array("B")
-        self._untold: list[TrackedFrame] = []
+        self._untold: list[tuple[float, tuple[TrackedFace, ...]]] = []
 
     def record(self, frames: Iterator[TrackedFrame]) -> Iterator[TrackedFrame]:
         """Pass frames on, keeping their boxes and telling them every few frames."""
@@ -73,14 +73,14 @@ class TrackRecorder:
             for face in tracked.faces:
                 self._faces.setdefault(face.id, _Columns()).add(tracked.frame.index, tracked.frame.pts, face)
             self._best_paths.append(_best_path(tracked))
-            self._untold.append(tracked)
+            self._untold.append((tracked.frame.pts, tracked.faces))  # not the frame, which holds its picture
             if len(self._untold) >= TELL_EVERY:
                 self.flush()
             yield tracked
 
     def flush(self) -> None:
         """Tell what was not told yet."""
-        rows = [(tracked.frame.pts, face) for tracked in self._untold for face in (tracked.faces or (None,))]
+        rows = [(pts, face) for pts, faces in self._untold for face in (faces or (None,))]
         self._untold = []
         if not rows:
             return
@@ -173,18 +173,6 @@ def coverage_of(plan: Plan, tracks: TrackRecorder, scores: WindowScores, *, comp
         windows_analysed=counts[Reason.ANALYSED.label],
         windows_by_reason=counts,
         seconds_total=plan.end - plan.start,
-        seconds_analysed=_union_seconds(scores),
+        seconds_analysed=float(np.diff(analysed_time(scores), axis=1).sum()),
         complete=complete,
     )
-
-
-def _union_seconds(scores: WindowScores) -> float:
-    """Seconds that lie in at least one analysed window."""
-    analysed = scores.analysed
-    starts, ends = scores.start[analysed], scores.end[analysed]
-    if not len(starts):
-        return 0.0
-    order = np.argsort(starts, kind="stable")
-    starts, reach = starts[order], np.maximum.accumulate(ends[order])
-    fresh = np.concatenate([[starts[0]], np.maximum(starts[1:], reach[:-1])])
-    return float(np.clip(reach - fresh, 0, None).sum())

@@ -24,6 +24,14 @@ _STILL_FORMATS: Final = frozenset({"image2", "ico", "tty", "fits"})
 _PLAYLIST_FORMATS: Final = frozenset({"hls", "dash", "concat", "imf", "sdp", "rtsp", "webm_dash_manifest"})
 """Demuxers that read other files or the network: what they show is not in the file whose hash is reported."""
 
+_LIST_HEADS: Final = (b"ffconcat", b"#EXTM3U", b"<?xml", b"<MPD", b"v=0")
+"""How such lists begin."""
+
+_ALLOWED_FORMATS: Final = ",".join(
+    sorted(name for name in av.formats_available if _PLAYLIST_FORMATS.isdisjoint(name.split(",")))
+)
+"""FFmpeg refuses all others before it reads on, so that a list cannot make it open, or wait for, other files."""
+
 _NOT_MOVING: Final = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
 
 _SIGNATURES: Final = (
@@ -59,10 +67,12 @@ def open_container(path: Path) -> InputContainer:
         container = av.open(
             f"file:{path.absolute()}",
             mode="r",
-            options={"protocol_whitelist": "file"},
+            options={"protocol_whitelist": "file", "format_whitelist": _ALLOWED_FORMATS},
             metadata_errors="replace",
         )
     except FFmpegError as error:
+        if head.lstrip().startswith(_LIST_HEADS):
+            raise UnreadableMediaError(path, f"is a list of other files, not a video; {OFFER}.") from error
         if not _looks_like_video(head):
             raise UnreadableMediaError(path, f"is not a media file; {OFFER}.") from error
         raise CorruptMediaError(
@@ -73,9 +83,6 @@ def open_container(path: Path) -> InputContainer:
     if name in _STILL_FORMATS or name.endswith("_pipe"):
         container.close()
         raise UnreadableMediaError(path, f"is a still picture or a text, not a video; {OFFER}.")
-    if name in _PLAYLIST_FORMATS:
-        container.close()
-        raise UnreadableMediaError(path, f"is a list of other files, not a video; {OFFER}.")
     return container
 
 

@@ -37,6 +37,7 @@ from lipfd_desktop.result import ModelInfo
 _NAMED: Final = 3
 """Tensors that an error message names before it only counts."""
 
+_IF_AUTHORS: Final = "The file does not say where it comes from; what follows is known of the authors' weights."
 _UNTRAINED: Final = "The file records no training step: its weights were never trained and the numbers mean nothing."
 
 _TEXT_WIDTH, _TEXT_LAYERS, _TEXT_CONTEXT, _TEXT_VOCABULARY = 768, 12, 77, 49408
@@ -53,15 +54,16 @@ def read_card(path: Path) -> ModelCard:
     """
     if checkpoint_kind(path) is CheckpointKind.SAFETENSORS:
         return read_safetensors_card(path)
-    # The authors' trainer counts its steps in the file, so zero of them means weights that nothing was learnt in.
+    # Files of this layout say nothing about themselves, but the authors' trainer counts its steps in them: zero steps
+    # mean weights that nothing was learnt in.
     trained = _read_torch(path).get("total_steps") != 0
     return ModelCard(
         name=path.stem,
         config=load_config(AUTHORS_MODEL.config),
         trained=trained,
-        licence=AUTHORS_MODEL.licence,
-        source=f"a file in the layout of {AUTHORS_MODEL.file_name} of {AUTHORS_MODEL.source}",
-        limits=AUTHORS_MODEL.limits if trained else (_UNTRAINED,),
+        licence=f"{AUTHORS_MODEL.licence}, if this is their file",
+        source=f"not named in the file, which has the layout of {AUTHORS_MODEL.file_name} of {AUTHORS_MODEL.source}",
+        limits=(_IF_AUTHORS, *AUTHORS_MODEL.limits) if trained else (_UNTRAINED,),
     )
 
 

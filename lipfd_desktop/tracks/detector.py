@@ -1,7 +1,7 @@
 """MediaPipe behind one small class: landmarks of the faces in one frame, and which path found them.
 
 Only this module knows MediaPipe.  Its models travel in the wheel, so faces are found offline from the first run
-(docs/adr/0003-mediapipe-0.10.21.md).
+(docs/adr/0003-mediapipe-and-opencv.md).
 """
 
 from __future__ import annotations
@@ -59,10 +59,14 @@ def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 @contextmanager
 def _quiet_stderr(*, wanted: bool = True) -> Iterator[None]:
     """Hide what MediaPipe's C++ code writes to file descriptor 2: the command line promises one line there."""
-    if not wanted:
+    try:
+        saved = os.dup(2) if wanted else None
+    except OSError:  # started without a stderr, as programs with windows are: nothing to hide
+        saved = None
+    if saved is None:
         yield
         return
-    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(null, 2)
         yield

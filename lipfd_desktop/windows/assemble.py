@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.media.decode import TOLERANCE
 from lipfd_desktop.media.timeline import frame_end
-from lipfd_desktop.result import Plan, Reason
+from lipfd_desktop.result import WHOLE_PICTURE, Plan, Reason
 from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
 from lipfd_desktop.windows.contracts import Contract, Pixels, WindowInput, WindowTime
 
@@ -19,6 +21,10 @@ MIN_FACE_HEIGHT: Final = 64
 """Pixels from chin to forehead; below that the lips are under 20 pixels wide and carry compression, not speech."""
 MIN_SOUND_SHARE: Final = 0.5
 """Share of a window's time that the audio track must cover."""
+LONG_INTERVALS: Final = 4.0
+LONG_SECONDS: Final = 0.15
+"""Two frames further apart than four median intervals, and than 0.15 s (a short syllable), are not consecutive: frames
+between them were dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +65,49 @@ def assemble_windows(
     Yields
     ------
     Window
-        In time order, at least one a position; a picture part that several windows share is made once.
+        In time order, at least one for each position of the plan; a picture part that several windows share is made
+        once.
     """
-    held: deque[_Held] = deque(maxlen=plan.window_frames)
-    for ordinal, tracked in enumerate(frames):
+    length, first = plan.window_frames, int(np.searchsorted(frame_times, plan.start - TOLERANCE))
+    longest = _longest_interval(frame_times)
+    held: deque[_Held] = deque(maxlen=length)
+
+    def time_of(index: int) -> WindowTime:
+        begin = first + index * plan.stride
+        return WindowTime(float(frame_times[begin]), frame_end(frame_times, begin + length - 1), begin)
+
+    index = 0
+    for tracked in frames:
         held.append(_Held(tracked))
-        begun = ordinal - plan.window_frames + 1
-        if begun < 0 or begun % plan.stride:
+        # Positions whose last frame was due before this one and never came.
+        while index < plan.windows_total and first + index * plan.stride + length - 1 < tracked.frame.index:
+            yield Window(index, time_of(index), WHOLE_PICTURE, Reason.FRAMES_MISSING)
+            index += 1
+        if index >= plan.windows_total or first + index * plan.stride + length - 1 != tracked.frame.index:
             continue
-        first = held[0].tracked.frame
-        time = WindowTime(first.pts, frame_end(frame_times, tracked.frame.index), first.index)
-        index = begun // plan.stride
-        for face, reason in _decide(held, contract, time, sound, only_face):
-            yield Window(index, time, face, reason, _make(held, contract, time, face, reason))
+        time = time_of(index)
+        if _is_consecutive(held, length, longest):
+            for face, reason in _decide(held, contract, time, sound, only_face):
+                shown = face if contract.one_score_per_face else WHOLE_PICTURE
+                yield Window(index, time, shown, reason, _make(held, contract, time, face, reason))
+        else:
+            yield Window(index, time, WHOLE_PICTURE, Reason.FRAMES_MISSING)
+        index += 1
+    for missing in range(index, plan.windows_total):
+        yield Window(missing, time_of(missing), WHOLE_PICTURE, Reason.FRAMES_MISSING)
+
+
+def _longest_interval(frame_times: NDArray[np.float64]) -> float:
+    """Seconds between two frames from which one follows the other too late to show the same movement."""
+    median = float(np.median(np.diff(frame_times))) if len(frame_times) > 1 else 0.0
+    return max(LONG_INTERVALS * median, LONG_SECONDS)
+
+
+def _is_consecutive(held: deque[_Held], length: int, longest: float) -> bool:
+    frames = [one.tracked.frame for one in held]
+    if len(frames) < length or frames[-1].index - frames[0].index != length - 1:
+        return False
+    return all(after.pts - before.pts <= longest for before, after in pairwise(frames))
 
 
 def _decide(
@@ -81,7 +117,7 @@ def _decide(
     if only_face is not None:
         ids = [face for face in ids if face == only_face]
     if not ids:
-        return [(-1, Reason.NO_FACE)]
+        return [(WHOLE_PICTURE, Reason.NO_FACE)]
     common = _common_reason(held, time, sound)
     decided = [(face, common or _face_reason(held, face)) for face in ids]
     if contract.one_score_per_face:
