@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
 from lipfd_desktop.result import (
+    WHOLE_PICTURE,
     AnalysisRequest,
     AnalysisResult,
     Coverage,
@@ -96,7 +97,35 @@ def make_scores() -> WindowScores:
     return WindowScores.concatenate(parts)
 
 
-def make_track(face: int, x: float) -> FaceTrack:
+def whole_picture(scores: WindowScores) -> WindowScores:
+    """The windows of the left face as those of the whole picture, as under the official contract."""
+    own = scores.of_face(LEFT)
+    return dataclasses.replace(own, face=np.full_like(own.face, WHOLE_PICTURE))
+
+
+def official_result(path: Path = Path("interview.mp4"), **changes: object) -> AnalysisResult:
+    """A finished analysis under the official contract: one score a window, none a face."""
+    scores = whole_picture(make_scores())
+    tracks = (make_track(LEFT, 30), make_track(RIGHT, 190, size=(120, 150)))
+    model = dataclasses.replace(make_result().model, input_contract=InputContract.OFFICIAL)
+    fields: dict[str, Any] = {
+        "model": model,
+        "scores": scores,
+        "tracks": tracks,
+        "faces": summarise_faces(tracks, scores),
+        "coverage": make_coverage(scores),
+        "prediction": predict(scores, THRESHOLD),
+    }
+    return make_result(path, **(fields | changes))
+
+
+def every(stride: int, scores: WindowScores) -> WindowScores:
+    """The windows that an analysis with a larger stride would have had."""
+    kept = scores.take(scores.index % stride == 0)
+    return dataclasses.replace(kept, index=kept.index // stride)
+
+
+def make_track(face: int, x: float, *, size: tuple[float, float] = (100, 140)) -> FaceTrack:
     frames = np.concatenate([np.arange(60), np.arange(70, FRAMES)])
     paths = np.full(len(frames), FacePath.DETECTED, np.uint8)
     paths[20:24] = FacePath.FALLBACK
@@ -105,7 +134,7 @@ def make_track(face: int, x: float) -> FaceTrack:
         id=face,
         frames=frames,
         pts=frame_times()[frames],
-        boxes=np.tile(np.array([x, 50, 100, 140], np.float32), (len(frames), 1)),
+        boxes=np.tile(np.array([x, 50, *size], np.float32), (len(frames), 1)),
         lips=np.tile(np.array([x + 28, 132, 44, 36], np.float32), (len(frames), 1)),
         paths=paths,
     )

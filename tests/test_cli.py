@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clips_support import face_clip, faceless_clip
 from media_support import write_image
 
+from lipfd_desktop.cli.commands import _progress, _summary
 from lipfd_desktop.cli.main import main, parse_range
-from lipfd_desktop.errors import SettingsError
+from lipfd_desktop.engine.facade import Engine
+from lipfd_desktop.errors import ExportError, SettingsError
+from tests import report_support as support
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +77,141 @@ def test_several_videos_need_a_folder_for_reports(
     (tmp_path / "out").mkdir()
     assert analyze(clip, other, "--model", guided_model, "--csv", tmp_path / "out") == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["other.csv", "speaker.csv"]
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, outcomes: dict[str, Exception] | None = None) -> list[Path]:
+    """Replace the analysis: a finished result, or the exception of that file name; returns what was analysed."""
+    analysed: list[Path] = []
+
+    def analyze(_engine: Engine, request: Any, **_others: Any) -> Any:
+        analysed.append(request.path)
+        if outcomes and request.path.name in outcomes:
+            raise outcomes[request.path.name]
+        return support.make_result(request.path)
+
+    monkeypatch.setattr(Engine, "analyze", analyze)
+    monkeypatch.setattr(Engine, "resolve_model", lambda _engine, _name: support.make_result().model)
+    return analysed
+
+
+def test_the_option_says_the_kind_not_the_suffix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pretend(monkeypatch)
+    report, data = tmp_path / "report.bin", tmp_path / "out"
+    assert analyze(tmp_path / "a.mp4", "--pdf", report, "--json", data) == 0
+    assert report.read_bytes().startswith(b"%PDF")
+    assert json.loads(data.read_text(encoding="utf-8"))["prediction"] == "REAL"
+    assert capsys.readouterr().out == ""
+
+
+def test_a_report_that_fails_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pretend(monkeypatch)
+    export, table = Engine.export, tmp_path / "table.csv"
+
+    def full_disk(engine: Engine, result: Any, path: Path, *, kind: str) -> None:
+        if kind == "json":
+            raise ExportError(f"{path.name}: could not be written: the disk is full.")
+        export(engine, result, path, kind=kind)
+
+    monkeypatch.setattr(Engine, "export", full_disk)
+    assert analyze(tmp_path / "a.mp4", "--json", tmp_path / "data.json", "--csv", table) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "lipfd: data.json: could not be written: the disk is full."
+    assert "a.mp4: REAL" in second
+    assert table.stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["{}/a.mp4", "--json", "{}/a.mp4"], "video to examine"),
+        (["{}/b.mp4", "{}/a.json", "--json", "{}"], "video to examine"),
+        (["{}/a.mp4", "{}/A.mkv", "--csv", "{}"], "same name"),
+        (["{}/a.mp4", "--json", "{}/x", "--csv", "{}/x"], "same file name"),
+        (["{}/a.mp4", "--pdf", "{}"], "this is a folder"),
+        (["{}/a.mp4", "--pdf", "{}/none/a.pdf"], "does not exist"),
+        (["{}/a.mp4", "--pdf", "{}/" + "long" * 100], "too long"),
+    ],
+)
+def test_outputs_are_refused_before_the_analysis(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    word: str,
+) -> None:
+    analysed = pretend(monkeypatch)
+    for name in ("a.mp4", "b.mp4", "a.json"):
+        (tmp_path / name).write_bytes(b"evidence")
+    assert analyze(*(option.format(tmp_path) for option in options)) == 2
+    assert word in capsys.readouterr().err
+    assert analysed == []
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"evidence"}
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_defect_on_one_file_is_told_in_a_line_and_the_batch_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], debug: bool
+) -> None:
+    pretend(monkeypatch, {"a.mp4": ZeroDivisionError("division\nby zero")})
+    monkeypatch.setenv("LIPFD_DEBUG", "1" if debug else "0")
+    assert analyze(tmp_path / "a.mp4", tmp_path / "b.mp4") == 1
+    output = capsys.readouterr()
+    failure, result = (json.loads(line) for line in output.out.splitlines())
+    assert failure["error"]["type"] == "ZeroDivisionError"
+    assert result["prediction"] == "REAL"
+    lines = output.err.splitlines()
+    assert lines[0] == (
+        "lipfd: a.mp4: ZeroDivisionError: division by zero. This is a defect of the program; please report it."
+    )
+    assert ("Traceback (most recent call last):" in lines) == debug
+    assert (len(lines) == 1) != debug
+
+
+def test_a_defect_anywhere_else_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_engine: Engine) -> None:
+        raise KeyError("cuda")
+
+    monkeypatch.setattr(Engine, "devices", broken)
+    assert main(["devices"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("lipfd: KeyError: 'cuda'. This is a defect of the program")
+
+
+def test_names_cannot_command_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "a\x1b[2Jb.mp4"
+    assert analyze(tmp_path / name, "--model", "no\x1bmodel") == 2
+    pretend(monkeypatch, {"c\x1b.mp4": ValueError("\x1b[31m")})
+    assert analyze(tmp_path / name, "--json", tmp_path / "out") == 0
+    assert analyze(tmp_path / "c\x1b.mp4") == 1
+    output = capsys.readouterr()
+    assert "\x1b" not in output.err
+    assert "a\\x1b[2Jb.mp4" in output.err
+
+
+def test_the_progress_bar_shows_names_harmlessly(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    screen.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", screen)
+    with _progress("evil\x1b]0;title\x07.mp4", quiet=False):
+        pass
+    assert "evil\\x1b]0;title\\x07.mp4" in screen.getvalue()
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_the_summary_gives_no_verdict_for_test_weights(trained: bool) -> None:
+    model = dataclasses.replace(support.make_result().model, trained=trained)
+    summary = _summary(support.make_result(model=model))
+    assert ("REAL (mean fake score 0.437)" in summary) == trained
+    assert ("no verdict: test weights" in summary) != trained
+    assert ("0.437" in summary) == trained
 
 
 def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
@@ -168,15 +310,32 @@ def test_devices_lists_at_least_the_processor(capsys: pytest.CaptureFixture[str]
         (":2", (-float("inf"), 2.0)),
         ("1:05-1:20.5", (65.0, 80.5)),
         ("0:01:05-0:02:00", (65.0, 120.0)),
+        ("-1.5:3", (-1.5, 3.0)),
+        ("-3:-.5", (-3.0, -0.5)),
+        (":-1", (-float("inf"), -1.0)),
+        ("1:05-", (65.0, float("inf"))),
+        ("12-20.5", (12.0, 20.5)),
     ],
 )
 def test_ranges(text: str, expected: tuple[float, float]) -> None:
     assert parse_range(text) == expected
 
 
-def test_a_range_of_words_is_refused() -> None:
-    with pytest.raises(SettingsError):
-        parse_range("here:there")
+@pytest.mark.parametrize(
+    "text",
+    ["here:there", "5", "", "-", "0:10:0:20", "1:05:20", "1:05:1:20", "nan:5", "0:inf", "1e2:5", "1-2-3", "-1:05-1:20"],
+)
+def test_a_range_that_could_mean_two_things_or_nothing_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="START:END"):
+        parse_range(text)
+
+
+def test_the_help_explains_ranges(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["analyze", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "START:END in seconds of PTS" in text
+    assert "1:05-1:20" in text
 
 
 def test_the_real_command_keeps_stderr_to_one_line(clip: Path, guided_model: Path, tmp_path: Path) -> None:
@@ -190,3 +349,29 @@ def test_the_real_command_keeps_stderr_to_one_line(clip: Path, guided_model: Pat
     )
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
+
+
+PRETEND = """
+import sys
+from lipfd_desktop.cli.main import main
+from lipfd_desktop.engine.facade import Engine
+from tests.report_support import make_result
+Engine.resolve_model = lambda self, name: make_result().model
+Engine.analyze = lambda self, request, **others: make_result(request.path)
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command with a finished result in the place of the analysis."""
+
+
+@pytest.mark.parametrize("options", [[], ["--json", "/dev/stdout"]])
+def test_stdout_is_utf_8_and_may_be_named_as_a_report(options: list[str]) -> None:
+    if options and not Path(options[-1]).exists():
+        pytest.skip("needs /dev/stdout")
+    done = subprocess.run(
+        [sys.executable, "-c", PRETEND, "analyze", "--quiet", "Gespräch 东.mp4", *options],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert json.loads(done.stdout.decode("utf-8"))["media"]["path"] == "Gespräch 东.mp4"

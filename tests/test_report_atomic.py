@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -109,6 +110,19 @@ def test_symbolic_link_stays_a_link(tmp_path):
     write_json(make_result(), link)
     assert link.is_symlink()
     assert (tmp_path / "real" / "report.json").stat().st_size > 0
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+def test_redirected_stdout_keeps_what_is_there(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"before ")
+    script = (
+        "from pathlib import Path; from lipfd_desktop.report.atomic import open_atomic\n"
+        "with open_atomic(Path('/dev/stdout')) as stream: stream.write(b'report')"
+    )
+    with log.open("ab") as stream:
+        subprocess.run([sys.executable, "-c", script], stdout=stream, cwd=Path(__file__).parents[1], check=True)
+    assert log.read_bytes() == b"before report"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

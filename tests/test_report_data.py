@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipfd_desktop.errors import NoFaceError
+from lipfd_desktop.engine.facade import Engine
+from lipfd_desktop.errors import ExportError, NoFaceError
 from lipfd_desktop.report.csv_report import HEADER, write_csv
 from lipfd_desktop.report.json_report import dumps, error_document, schema, to_document, write_json
 from lipfd_desktop.report.rows import decimals
@@ -174,6 +177,84 @@ def test_csv_has_one_row_a_window_and_the_values_of_the_json(tmp_path):
         assert (float(row["weight_lip"]) if row["weight_lip"] else None) == (window["weights"] or {}).get("lip")
         expected = "" if window["score"] is None else str(int(window["score"] >= result.threshold))
         assert row["suspicious"] == expected
+
+
+def test_scores_of_the_whole_picture_have_no_face(tmp_path):
+    result = support.official_result()
+    document = json.loads(dumps(to_document(result)))
+    assert support.schema_problems(document, schema(), schema()) == []
+    analysed = [row for row in document["windows"] if row["analysed"]]
+    assert len(analysed) == len(document["metrics"]["window_scores"]) == 102
+    assert {row["face"] for row in document["windows"]} == {row["face"] for row in document["spans"]} == {None}
+    assert document["deciding_face"] is None
+    assert document["frames_analyzed"] == len(document["frame_predictions"]) > 0
+    assert {(face["windows_analysed"], face["mean_score"], face["max_score"]) for face in document["faces"]} == {
+        (0, None, None)
+    }
+    write_csv(result, tmp_path / "windows.csv")
+    with (tmp_path / "windows.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["face"] for row in rows} == {""}
+    assert sum(row["suspicious"] == "1" for row in rows) == sum(span["windows"] for span in document["spans"])
+
+
+def test_score_that_is_printed_like_the_threshold_reaches_it(tmp_path):
+    scores = support.make_scores()
+    level = np.where(scores.analysed, np.float32(0.7), np.float32(np.nan)).astype(np.float32)
+    result = support.make_result(scores=dataclasses.replace(scores, score=level), threshold=0.7)
+    document = to_document(result)
+    assert {row["score"] for row in document["frame_predictions"]} == {0.7}
+    assert {row["prediction"] for row in document["frame_predictions"]} == {"FAKE"}
+    assert {span["peak_score"] for span in document["spans"]} == {0.7}
+    write_csv(result, tmp_path / "windows.csv")
+    with (tmp_path / "windows.csv").open(encoding="utf-8", newline="") as stream:
+        assert {row["suspicious"] for row in csv.DictReader(stream) if row["analysed"] == "1"} == {"1"}
+
+
+def test_highest_scores_are_spelt_like_those_of_the_windows():
+    document = to_document(support.make_result())
+    windows = {(row["index"], row["face"]): row["score"] for row in document["windows"]}
+    for span in document["spans"]:
+        assert span["peak_score"] == windows[span["peak_window"], span["face"]]
+    for face in document["faces"]:
+        own = [score for (_, owner), score in windows.items() if owner == face["id"] and score is not None]
+        assert face["max_score"] == max(own)
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [(None, None), ((0.4, float("inf")), [0.4, None]), ((-float("inf"), 2.0), [None, 2.0]), ((1.0, 2.5), [1.0, 2.5])],
+)
+def test_open_edges_of_the_range_are_null(asked, written):
+    request = dataclasses.replace(support.make_result().request, time_range=asked)
+    document = json.loads(dumps(to_document(support.make_result(request=request))))
+    assert document["settings"]["range"] == written
+    assert support.schema_problems(document, schema(), schema()) == []
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_data_is_exported_without_the_plotting_libraries(tmp_path, kind):
+    script = (
+        "import sys; from pathlib import Path; from lipfd_desktop.engine.facade import Engine; "
+        "from tests.report_support import make_result; "
+        "Engine().export(make_result(), Path(sys.argv[1]), kind=sys.argv[2]); "
+        "print(sorted({'matplotlib', 'reportlab', 'torch'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "data"), kind]
+    done = subprocess.run(command, cwd=DOCUMENTATION.parents[1], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert (tmp_path / "data").stat().st_size > 0
+
+
+def test_kind_of_a_report_comes_from_the_caller_before_the_suffix(tmp_path):
+    engine, result = Engine(), support.make_result()
+    engine.export(result, tmp_path / "data.csv", kind="json")
+    assert json.loads((tmp_path / "data.csv").read_text(encoding="utf-8"))["prediction"] == result.prediction.label
+    engine.export(result, tmp_path / "DATA.JSON")
+    assert (tmp_path / "DATA.JSON").read_bytes() == (tmp_path / "data.csv").read_bytes()
+    with pytest.raises(ExportError, match="must end in"):
+        engine.export(result, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
 
 
 def test_csv_leaves_the_face_empty_where_there_is_none(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from pypdf import PdfReader
 
@@ -18,9 +19,10 @@ from lipfd_desktop.report import palette
 from lipfd_desktop.report.document import STILL_EDGE, Report, build_report, union
 from lipfd_desktop.report.figure import write_png
 from lipfd_desktop.report.fonts import figure_text, pdf_markup, pdf_plain
+from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
 from lipfd_desktop.report.pictures import crop, framed, reduced
-from lipfd_desktop.report.plots import gaps, thinned
+from lipfd_desktop.report.plots import draw_scores, draw_weights, thinned
 from lipfd_desktop.report.text import clock, elided, file_size, printable
 from lipfd_desktop.result import InputContract
 from lipfd_desktop.verdict import predict
@@ -137,6 +139,9 @@ def test_pdf_holds_what_an_examiner_needs(report, pdf):
         "SHA-256 at export matches",
         "Mean fake score 0.4371 over 102 analysed windows of face 1",
         "Guided contract",
+        "at least 10% of the analysed windows of the most seen face",
+        "At most four faces are followed at once",
+        "116 window positions",
         "AUC 0.91, 8 % of genuine videos called fake",
         "Interview <raw> & cut",
         "torch 2.15.0",
@@ -171,7 +176,7 @@ def test_test_weights_are_shouted_about_and_give_no_verdict(video, sha256):
     pages = [page.extract_text() for page in reader.pages]
     assert all("TEST WEIGHTS: the scores are meaningless" in page for page in pages)
     assert "No verdict" in pages[0]
-    assert "manipulat" not in pages[0]
+    assert "at or above the threshold" not in pages[0]
     assert "Official contract" in " ".join(pages)
 
 
@@ -183,7 +188,10 @@ def test_test_weights_are_shouted_about_and_give_no_verdict(video, sha256):
             {"coverage": support.make_coverage(support.make_scores(), complete=False)},
             "Partial result: not the whole file",
         ),
-        ({"prediction": predict(support.make_scores(), 0.1), "threshold": 0.1}, "likely manipulated"),
+        (
+            {"prediction": predict(support.make_scores(), 0.1), "threshold": 0.1},
+            "Mean fake score at or above the threshold",
+        ),
     ],
 )
 def test_pdf_says_how_far_it_goes(video, sha256, changes, words):
@@ -238,6 +246,49 @@ def test_gap_of_the_timeline_ends_where_analysed_windows_begin():
     (start, end), *others = gaps(support.make_result())
     assert (start, end) == (pytest.approx(7.4), pytest.approx(7.8))
     assert others == []
+
+
+def test_time_between_windows_of_a_large_stride_was_not_analysed(video, sha256):
+    scores = support.every(10, support.make_scores())
+    result = support.make_result(video, sha256=sha256, scores=scores)
+    result = dataclasses.replace(result, plan=dataclasses.replace(result.plan, stride=10))
+    missing = gaps(result)
+    seen = support.START + 0.4 * np.unique(scores.index[scores.analysed])
+    assert sum(end - start for start, end in missing) == pytest.approx(support.FRAMES / support.FPS - 0.2 * len(seen))
+    assert all(end <= at + 1e-6 or start >= at + 0.2 - 1e-6 for at in seen for start, end in missing)
+    listed, counted = describe_gaps(result, limit=60)
+    assert listed == "Not analysed: 00:07.200 – 00:07.800; 00:09.600 – 00:09.800."
+    assert counted == (
+        "Not analysed between windows: 9 gaps of at most 0.200 s each, together 1.80 s "
+        "(stride 10 frames, windows of 5 frames)."
+    )
+    assert counted in pdf_text(render_pdf(build_report(result, max_stills=0)))
+
+
+def test_scores_of_the_whole_picture_are_not_a_face_s(video, sha256, tmp_path):
+    report = build_report(support.official_result(video, sha256=sha256), created_at=support.CREATED, max_stills=2)
+    text = pdf_text(render_pdf(report))
+    for words in (
+        "102 analysed windows of the whole picture;",
+        "whole picture, score",
+        "boxes of face 2, the largest in this frame",
+        "The scores of this report belong to the whole picture and not to one of these faces",
+        "The answer for the file is the mean score of all analysed windows",
+    ):
+        assert words in text, words
+    for words in ("Mean score Highest", "None", "no face,", "face -1"):
+        assert words not in text, words
+    assert {still.face for still in report.evidence.stills} == {support.RIGHT}
+    assert {still.face_box for still in report.evidence.stills} == {(190, 50, 120, 150)}
+    figure = Figure()
+    axis = figure.subplots()
+    draw_scores(axis, report)
+    labels = [label.get_text() for label in axis.get_legend().get_texts()]
+    assert "whole picture" in labels
+    assert not any(label.startswith("face") for label in labels)
+    draw_weights(axis, report.result)
+    assert axis.get_ylabel() == "region weight\n(whole picture)"
+    write_png(report, tmp_path / "report.png")
 
 
 def test_union_counts_overlaps_once(report):

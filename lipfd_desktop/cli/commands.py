@@ -11,10 +11,11 @@ from typing import Final
 
 from tqdm import tqdm
 
-from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DONE, parse_range
+from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, describe_defect, one_line, parse_range
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
 from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
+from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -29,29 +30,51 @@ KINDS: Final = ("json", "csv", "png", "pdf")
 
 
 def analyze(arguments: Namespace) -> int:
-    """Analyse every video with one loaded model; a file that fails does not stop the others."""
+    """Analyse every video with one loaded model; a file or a report that fails does not stop the others."""
     engine = Engine()
     outputs = _outputs(arguments)
     requests = [_request(arguments, video) for video in arguments.videos]
     model = engine.resolve_model(arguments.model)
-    several, failed = len(requests) > 1, False
+    several, code = len(requests) > 1, EXIT_DONE
     for request in requests:
         try:
             result = _analyze_one(engine, request, model, quiet=arguments.quiet)
-            for kind, target in outputs.items():
-                engine.export(result, target / f"{request.path.stem}.{kind}" if several else target)
-        except LipfdError as error:
-            failed = True
-            _say(" ".join(str(error).split()))
+        except Exception as error:  # a defect on one file must not take the others with it
+            code = _worse(code, _tell(error, request.path))
             if several and not outputs:
                 print(dumps(error_document(request.path, error)), flush=True)
             continue
         if outputs:
+            for kind, target in _targets(outputs, request.path, several=several):
+                code = _worse(code, _export(engine, result, target, kind))
             _say(_summary(result))
         else:
             sys.stdout.writelines(json_pieces(result, pretty=not several))
             print(flush=True)
-    return EXIT_BAD_INPUT if failed else EXIT_DONE
+    return code
+
+
+def _export(engine: Engine, result: AnalysisResult, target: Path, kind: str) -> int:
+    """Write one report; a failure is told and does not stop the others."""
+    try:
+        engine.export(result, target, kind=kind)
+    except Exception as error:  # as above
+        return _tell(error, target)
+    return EXIT_DONE
+
+
+def _tell(error: Exception, path: Path) -> int:
+    """Say what went wrong; the exit code that belongs to it."""
+    if isinstance(error, LipfdError):
+        _say(str(error))
+        return EXIT_BAD_INPUT
+    tqdm.write(f"lipfd: {printable(path.name)}: {describe_defect(error)}", file=sys.stderr)
+    return EXIT_DEFECT
+
+
+def _worse(code: int, other: int) -> int:
+    """A defect of the program weighs more than bad input, and that more than success."""
+    return EXIT_DEFECT if EXIT_DEFECT in {code, other} else max(code, other)
 
 
 def _request(arguments: Namespace, video: Path) -> AnalysisRequest:
@@ -69,9 +92,17 @@ def _request(arguments: Namespace, video: Path) -> AnalysisRequest:
 
 
 def _outputs(arguments: Namespace) -> dict[str, Path]:
-    """Report kind to its file, or to its folder when there are several videos."""
+    """Report kind to its file, or to its folder when there are several videos; refused before any work is done."""
     outputs: dict[str, Path] = {kind: target for kind in KINDS if (target := getattr(arguments, kind)) is not None}
-    several = len(arguments.videos) > 1
+    try:
+        _check_outputs(outputs, arguments.videos)
+    except OSError as error:  # such as a name that is too long
+        raise SettingsError(f"{error.filename}: cannot be written: {error.strerror}; choose another name.") from error
+    return outputs
+
+
+def _check_outputs(outputs: dict[str, Path], videos: list[Path]) -> None:
+    several = len(videos) > 1
     for kind, target in outputs.items():
         if several and not target.is_dir():
             raise SettingsError(f"--{kind} {target}: with several videos this must be an existing folder.")
@@ -79,10 +110,27 @@ def _outputs(arguments: Namespace) -> dict[str, Path]:
             raise SettingsError(f"--{kind} {target}: this is a folder; name the file to write.")
         if not several and not target.parent.is_dir():
             raise SettingsError(f"--{kind} {target}: the folder {target.parent} does not exist; create it first.")
-    stems = [video.stem for video in arguments.videos]
+    stems = [video.stem.casefold() for video in videos]
     if outputs and several and len(set(stems)) < len(stems):
         raise SettingsError("Two of the videos have the same name, so one report would replace the other's.")
-    return outputs
+    if not several and len({target.resolve() for target in outputs.values()}) < len(outputs):
+        raise SettingsError("Two reports have the same file name, so one would replace the other.")
+    targets = [item for video in videos for item in _targets(outputs, video, several=several)]
+    for kind, target in targets:
+        if any(_is_same_file(target, video) for video in videos):
+            raise SettingsError(f"--{kind} {target}: this is a video to examine, which is never overwritten.")
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them does not exist
+        return False
+
+
+def _targets(outputs: dict[str, Path], video: Path, *, several: bool) -> list[tuple[str, Path]]:
+    """Kind and file of each report about ``video``."""
+    return [(kind, target / f"{video.stem}.{kind}" if several else target) for kind, target in outputs.items()]
 
 
 def _analyze_one(engine: Engine, request: AnalysisRequest, model: ModelInfo, *, quiet: bool) -> AnalysisResult:
@@ -93,7 +141,7 @@ def _analyze_one(engine: Engine, request: AnalysisRequest, model: ModelInfo, *, 
 @contextmanager
 def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[ProgressEvent], None]]:
     """A bar on stderr that counts window positions."""
-    with tqdm(desc=name[:40], unit="win", file=sys.stderr, disable=quiet or None, leave=False) as bar:
+    with tqdm(desc=printable(name)[:40], unit="win", file=sys.stderr, disable=quiet or None, leave=False) as bar:
 
         def on_progress(event: ProgressEvent) -> None:
             match event:
@@ -111,14 +159,19 @@ def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[ProgressEvent], N
 
 
 def _say(sentence: str) -> None:
-    tqdm.write(f"lipfd: {sentence}", file=sys.stderr)
+    tqdm.write(f"lipfd: {one_line(sentence)}", file=sys.stderr)
 
 
 def _summary(result: AnalysisResult) -> str:
     prediction, coverage = result.prediction, result.coverage
-    score = "" if prediction.score is None else f" (mean fake score {prediction.score:.3f})"
+    if not result.model.trained:
+        answer = "no verdict: test weights"
+    elif prediction.score is None:
+        answer = prediction.label
+    else:
+        answer = f"{prediction.label} (mean fake score {prediction.score:.3f})"
     return (
-        f"{result.media.path.name}: {prediction.label}{score}, {coverage.windows_analysed} of "
+        f"{result.media.path.name}: {answer}, {coverage.windows_analysed} of "
         f"{coverage.windows_total} windows analysed in {result.processing_time:.1f} s on {result.device.name}."
     )
 

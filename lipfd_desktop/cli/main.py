@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import re
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import LipfdError, SettingsError
+from lipfd_desktop.report.text import printable
 
 EXIT_DONE = 0
+EXIT_DEFECT = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns 0 when all was done, 2 for bad usage or bad input, 130 after Ctrl+C."""
+    """Run one command.
+
+    Returns 0 when all was done, 1 after a defect of the program, 2 for bad usage or bad input, 130 after Ctrl+C.
+    """
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # JSON is UTF-8 whatever the locale says, and a lone surrogate must not stop it.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Imported here because torch takes seconds to load and --help must not.
         from lipfd_desktop.cli import commands
 
         code: int = getattr(commands, arguments.command)(arguments)
     except LipfdError as error:
-        print(f"lipfd: {_one_line(error)}", file=sys.stderr)
+        print(f"lipfd: {one_line(str(error))}", file=sys.stderr)
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
         print("lipfd: interrupted.", file=sys.stderr)
@@ -34,38 +46,64 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away (lipfd ... | head); the interpreter must not complain while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except Exception as error:  # the last resort: a sentence instead of a traceback
+        print(f"lipfd: {describe_defect(error)}", file=sys.stderr)
+        return EXIT_DEFECT
     return code
 
 
-def _one_line(error: LipfdError) -> str:
-    return " ".join(str(error).split())
+def one_line(sentence: str) -> str:
+    """``sentence`` without line breaks and without characters that a terminal would obey."""
+    return printable(" ".join(sentence.split()))
+
+
+def describe_defect(error: Exception) -> str:
+    """What to say about an exception that nobody expected; with LIPFD_DEBUG=1 the traceback follows."""
+    text = one_line(str(error)).rstrip(".")
+    sentence = (
+        f"{type(error).__name__}{f': {text}' if text else ''}. This is a defect of the program; please report it."
+    )
+    if os.environ.get("LIPFD_DEBUG") == "1":
+        return f"{sentence}\n{''.join(traceback.format_exception(error)).rstrip()}"
+    return sentence
+
+
+_NUMBER: Final = r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_CLOCK: Final = r"(?:(?:[0-9]+:)?[0-9]+:)?[0-9]+(?:\.[0-9]*)?"
+_RANGES: Final = (
+    re.compile(f"(?P<first>{_NUMBER})?:(?P<last>{_NUMBER})?"),
+    re.compile(f"(?P<first>{_CLOCK})-(?P<last>{_CLOCK})?"),
+)
 
 
 def parse_range(text: str) -> tuple[float, float]:
-    """``A:B`` in seconds or ``[h:]m:s`` given as ``A-B``; an empty side means from the start or to the end.
+    """Start and end in seconds of PTS.
+
+    Two spellings are understood, and nothing that could be either of them:
+
+    - ``START:END`` in seconds, with exactly one colon; each may be negative or empty, which means from the start or
+      to the end (``12.5:20``, ``-1.5:3``, ``:20``);
+    - ``START-END`` on the clock, each ``[[h:]m:]s``; the end may be empty (``1:05-1:20``, ``0:59:30-``).
 
     Raises
     ------
     SettingsError
         It is neither.
     """
-    first, separator, last = text.partition("-" if "-" in text else ":")
-    if not separator:
-        raise SettingsError(f"The range {text!r} is not of the form START:END in seconds, such as 12.5:20.")
-    return _seconds(first, text, -float("inf")), _seconds(last, text, float("inf"))
-
-
-def _seconds(text: str, whole: str, empty: float) -> float:
-    if not text:
-        return empty
-    try:
-        total = 0.0
-        for part in text.split(":"):
-            total = total * 60 + float(part)
-    except ValueError:
+    match = next((match for form in _RANGES if (match := form.fullmatch(text))), None)
+    if match is None:
         raise SettingsError(
-            f"The range {whole!r} is not of the form START:END in seconds, such as 12.5:20, or 1:05-1:20."
-        ) from None
+            f"The range {text!r} is not of the form START:END in seconds, such as 12.5:20, or m:s-m:s, such as "
+            "1:05-1:20."
+        )
+    first, last = match["first"], match["last"]
+    return -float("inf") if first is None else _seconds(first), float("inf") if last is None else _seconds(last)
+
+
+def _seconds(text: str) -> float:
+    total = 0.0
+    for part in text.split(":"):
+        total = total * 60 + float(part)
     return total
 
 
@@ -93,7 +131,11 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "--frames", type=int, metavar="N", help="frames a window (default: what the model was made for)"
     )
     parser.add_argument(
-        "--range", dest="time_range", metavar="A:B", help="only this time, in seconds of PTS; or m:s-m:s"
+        "--range",
+        dest="time_range",
+        metavar="A:B",
+        help="only this time: START:END in seconds of PTS, either may be empty or negative (12.5:20, :20, "
+        "--range=-1.5:3); or START-END on the clock, each [[h:]m:]s (1:05-1:20)",
     )
     parser.add_argument("--face", type=int, metavar="ID", help="only this face (ids are in the JSON)")
     parser.add_argument("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:N or mps (default: auto)")

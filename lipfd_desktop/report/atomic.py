@@ -51,8 +51,8 @@ def open_atomic(target: Path, *, source: Path | None = None) -> Iterator[BinaryI
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        if target.exists() and not target.is_file():
-            with target.open("wb") as stream:
+        if target.exists() and (_is_standard_stream(target) or not target.is_file()):
+            with target.open("ab") as stream:  # appending, because a shell may have redirected /dev/stdout to a file
                 yield stream
             return
         with _replacing(target.resolve()) as stream:
@@ -76,6 +76,11 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def _is_standard_stream(target: Path) -> bool:
+    """``/dev/stdout`` and its kin, which stand for a regular file when the shell redirected them to one."""
+    return target.absolute().parent in {Path("/dev"), Path("/dev/fd")}
 
 
 def _refuse_source(target: Path, source: Path | None) -> None:

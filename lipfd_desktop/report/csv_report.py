@@ -11,6 +11,7 @@ from typing import Any, Final
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.rows import window_rows
 from lipfd_desktop.result import TIERS, AnalysisResult
+from lipfd_desktop.verdict import reaches
 
 HEADER: Final = (
     "window",
@@ -44,7 +45,7 @@ def _cells(row: Mapping[str, Any], threshold: float) -> list[object]:
         score,
         row["logit"],
         *(weights[tier] for tier in TIERS),
-        None if score is None else int(score >= threshold),
+        None if score is None else int(reaches(score, threshold)),
     ]
 
 

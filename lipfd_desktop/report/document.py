@@ -56,6 +56,9 @@ class Still:
         The window, and the span whose peak it is; None for a window that is shown although it is below the threshold.
     pts : float
         Seconds.
+    face
+        Track id of the boxes: that of the window, or the largest face where the score belongs to the whole picture;
+        None where no face was seen in this frame.
     image : (height, width, 3) uint8
         RGB frame as displayed, at most :data:`STILL_EDGE` wide or high, without anything drawn on it.
     face_box, lips_box
@@ -67,6 +70,7 @@ class Still:
     window: WindowScore
     span: Span | None
     pts: float
+    face: int | None
     image: Rgb
     face_box: Box | None
     lips_box: Box | None
@@ -178,12 +182,11 @@ def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, 
     chosen: list[tuple[WindowScore, Span | None]] = [(span.peak, span) for span in spans[:limit]]
     if not chosen:
         chosen = [(window, None) for window in _highest_windows(result, limit)]
-    tracks = {track.id: track for track in result.tracks}
     stills: list[Still] = []
     problem = None if chosen else "No stills: no window was analysed."
     for window, span in chosen:
         try:
-            stills.append(_read_still(result, tracks, window, span, read_still))
+            stills.append(_read_still(result, window, span, read_still))
         except (LipfdError, OSError) as error:
             problem = f"Not every still could be read: {error}"
     return Evidence(stills=tuple(stills), problem=problem)
@@ -202,21 +205,13 @@ def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
     return chosen
 
 
-def _read_still(
-    result: AnalysisResult,
-    tracks: dict[int, FaceTrack],
-    window: WindowScore,
-    span: Span | None,
-    read_still: StillReader,
-) -> Still:
-    pts, face_box, lips_box = (window.start + window.end) / 2, None, None
-    track = None if window.face is None else tracks.get(window.face)
-    if track is not None:
-        middle = window.first_frame + result.plan.window_frames // 2
-        place = int(np.searchsorted(track.frames, middle))
-        if place < len(track.frames) and int(track.frames[place]) == middle:
-            pts = float(track.pts[place])
-            face_box, lips_box = _box(track.boxes[place]), _box(track.lips[place])
+def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, read_still: StillReader) -> Still:
+    pts, face, face_box, lips_box = (window.start + window.end) / 2, None, None, None
+    seen = _face_in(result.tracks, window.first_frame + result.plan.window_frames // 2, window.face)
+    if seen is not None:
+        track, place = seen
+        pts, face = float(track.pts[place]), track.id
+        face_box, lips_box = _box(track.boxes[place]), _box(track.lips[place])
     picture = read_still(result.media.path, pts)
     if not window.start - _TOLERANCE <= picture.pts <= window.end + _TOLERANCE:
         raise CorruptMediaError(result.media.path, f"the frame at {clock(pts)} cannot be decoded.")
@@ -227,12 +222,23 @@ def _read_still(
         window=window,
         span=span,
         pts=picture.pts,
+        face=face,
         image=image,
         face_box=_scaled(face_box, scale),
         lips_box=_scaled(lips_box, scale),
         face_crop=_cut(full, face_box, FACE_MARGIN),
         lips_crop=_cut(full, lips_box, LIPS_MARGIN),
     )
+
+
+def _face_in(tracks: tuple[FaceTrack, ...], frame: int, face: int | None) -> tuple[FaceTrack, int] | None:
+    """Track and row of ``face`` in a frame, or of the largest face when None is asked for."""
+    seen: list[tuple[FaceTrack, int]] = []
+    for track in tracks:
+        place = int(np.searchsorted(track.frames, frame))
+        if face in {None, track.id} and place < len(track.frames) and int(track.frames[place]) == frame:
+            seen.append((track, place))
+    return max(seen, key=lambda item: float(np.prod(item[0].boxes[item[1], 2:])), default=None)
 
 
 def _cut(image: Rgb, box: Box | None, margin: float) -> Rgb | None:

@@ -18,7 +18,7 @@ from lipfd_desktop.report.document import Report, Still
 from lipfd_desktop.report.fonts import figure_families, figure_text
 from lipfd_desktop.report.pictures import Rgb, framed
 from lipfd_desktop.report.plots import draw_plots, plot_heights
-from lipfd_desktop.report.text import clock, elided, number, share
+from lipfd_desktop.report.text import clock, elided, number, share, subject
 from lipfd_desktop.report.wording import AID_NOT_PROOF, findings, hash_check, stills_title, verdict_title, warnings
 
 WIDTH: Final = 13.0
@@ -143,8 +143,10 @@ def _draw_still_row(part: SubFigure, row: tuple[Still, ...], *, first: int) -> N
         grid = column.add_gridspec(2, 2, height_ratios=[_row_height(row) - 1.75, 1.2])
         whole = column.add_subplot(grid[0, :])
         _show(whole, framed(still.image, still.face_box, still.lips_box))
-        face = "no face" if still.window.face is None else f"face {still.window.face}"
-        whole.set_title(f"{rank}    {clock(still.pts)}   {face}   score {number(still.window.score)}", fontsize=9)
+        whole.set_title(
+            f"{rank}    {clock(still.pts)}   {subject(still.window.face)}   score {number(still.window.score)}",
+            fontsize=9,
+        )
         for place, (picture, label) in enumerate(((still.face_crop, "face"), (still.lips_crop, "lips"))):
             axis = column.add_subplot(grid[1, place])
             if picture is None:

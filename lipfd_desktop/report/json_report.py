@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from lipfd_desktop import __version__
 from lipfd_desktop.report.atomic import open_atomic
-from lipfd_desktop.report.rows import decimals, window_rows
+from lipfd_desktop.report.rows import decimal, decimals, window_rows
 from lipfd_desktop.report.text import printable
-from lipfd_desktop.result import AnalysisResult, FaceSummary, Span
-from lipfd_desktop.verdict import frame_scores, suspicious_spans
+from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, FaceSummary, Span
+from lipfd_desktop.verdict import frame_scores, reaches, suspicious_spans
 
 SCHEMA_VERSION: Final = "1.0"
 """Minor versions add fields; only a new major version removes, renames or redefines one."""
@@ -38,7 +38,8 @@ def json_pieces(result: AnalysisResult, *, pretty: bool) -> Iterator[str]:
 def _fields(result: AnalysisResult) -> JsonObject:
     """The document, with iterators for the lists that grow with the file."""
     frames, means = frame_scores(result.scores, result.prediction.face, result.plan.window_frames)
-    analysed = result.scores.analysed & (result.scores.face == result.prediction.face)
+    deciding = WHOLE_PICTURE if result.prediction.face is None else result.prediction.face
+    own = result.scores.of_face(deciding)
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "LipFD Desktop", "version": __version__},
@@ -52,7 +53,7 @@ def _fields(result: AnalysisResult) -> JsonObject:
         "frames_analyzed": len(frames),
         "metrics": {
             "final_average_score": _finite(result.prediction.score),
-            "window_scores": decimals(result.scores.score[analysed]),
+            "window_scores": decimals(own.score[own.analysed]),
         },
         "media": _media(result),
         "model": _model(result),
@@ -69,8 +70,10 @@ def _fields(result: AnalysisResult) -> JsonObject:
         "spans": [_span(span) for span in suspicious_spans(result.scores, result.threshold)],
         "windows": window_rows(result),
         "frame_predictions": (
-            {"index": index, "score": score, "prediction": _label(score, result.threshold)}
-            for index, score in zip(frames.tolist(), decimals(means), strict=True)
+            {"index": index, "score": score, "prediction": "FAKE" if fake else "REAL"}
+            for index, score, fake in zip(
+                frames.tolist(), decimals(means), reaches(means, result.threshold).tolist(), strict=True
+            )
         ),
     }
 
@@ -150,12 +153,6 @@ def _finite(value: float | None) -> float | None:
 def _seconds(value: float | None) -> float | None:
     finite = _finite(value)
     return None if finite is None else round(finite, 6)
-
-
-def _label(score: float | None, threshold: float) -> str | None:
-    if score is None:
-        return None
-    return "FAKE" if score >= threshold else "REAL"
 
 
 def _media(result: AnalysisResult) -> JsonObject:
@@ -252,7 +249,7 @@ def _face(face: FaceSummary) -> JsonObject:
         "median_height": _finite(face.median_height),
         "windows_analysed": face.windows_analysed,
         "mean_score": _finite(face.mean_score),
-        "max_score": _finite(face.max_score),
+        "max_score": decimal(face.max_score),
     }
 
 
@@ -263,6 +260,6 @@ def _span(span: Span) -> JsonObject:
         "end": _seconds(span.end),
         "windows": span.windows,
         "mean_score": _finite(span.mean_score),
-        "peak_score": _finite(span.peak.score),
+        "peak_score": decimal(span.peak.score),
         "peak_window": span.peak.index,
     }

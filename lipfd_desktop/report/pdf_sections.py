@@ -15,6 +15,7 @@ from lipfd_desktop import __version__
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.document import Report, Still
 from lipfd_desktop.report.figure import style
+from lipfd_desktop.report.gaps import describe_gaps
 from lipfd_desktop.report.pdf_layout import (
     CELL,
     HALF_WIDTH,
@@ -35,9 +36,9 @@ from lipfd_desktop.report.pdf_layout import (
     text,
 )
 from lipfd_desktop.report.pictures import Rgb, framed, jpeg
-from lipfd_desktop.report.plots import gaps, plot_figure
-from lipfd_desktop.report.text import clock, file_size, number, plural, share
-from lipfd_desktop.result import TIERS, AnalysisResult
+from lipfd_desktop.report.plots import plot_figure
+from lipfd_desktop.report.text import clock, file_size, number, plural, share, subject
+from lipfd_desktop.result import TIERS, AnalysisResult, InputContract
 
 PLOT_DPI: Final = 200
 PLOT_WIDTH: Final = 8.5
@@ -154,7 +155,7 @@ def curves(plot: Plot) -> list[Flowable]:
     caption = (
         "Fake score of every window at the middle of its time, with the threshold; suspicious spans are shaded and "
         "those with a still numbered; grey stretches were not analysed. Below, how much each crop counted for the "
-        "deciding face: the axis is fitted to the real range, which is narrow by construction."
+        "deciding face or the whole picture: the axis is fitted to the real range, which is narrow by construction."
     )
     image = picture(io.BytesIO(plot.png), plot.size, width=TEXT_WIDTH, height=150 * mm)
     return [KeepTogether([text("Scores over time", HEADING), image, text(caption, SMALL)])]
@@ -167,7 +168,7 @@ def spans(report: Report) -> list[Flowable]:
         rows = [
             (
                 str(rank),
-                str(span.face),
+                "picture" if span.face is None else str(span.face),
                 f"{clock(span.start)} – {clock(span.end)}",
                 f"{span.end - span.start:.2f}",
                 f"{span.windows:,}",
@@ -178,7 +179,7 @@ def spans(report: Report) -> list[Flowable]:
             for rank, span in enumerate(report.spans[:MAX_ROWS], start=1)
         ]
         header = ("No.", "Face", "Span", "Seconds", "Windows", "Mean", "Peak", "Peak at")
-        flowables.append(grid(header, rows, (5, 6, 27, 10, 10, 9, 9, 24)))
+        flowables.append(grid(header, rows, (5, 9, 27, 10, 10, 9, 9, 21)))
         if len(report.spans) > MAX_ROWS:
             flowables.append(text(f"{len(report.spans) - MAX_ROWS:,} more spans are in the JSON output.", SMALL))
     else:
@@ -198,8 +199,8 @@ def coverage(report: Report) -> list[Flowable]:
     ]
     total = sum(covered.windows_by_reason.values())
     windows = [(name, f"{count:,} ({share(count, total)})") for name, count in covered.windows_by_reason.items()]
-    frame_table = [text(f"{plural(covered.frames_total, 'frame')} by face box", SUBHEADING)]
-    window_table = [text(f"{plural(total, 'window')}, counted per face, by outcome", SUBHEADING)]
+    frame_table = [text(f"{plural(covered.frames_total, 'frame')} planned, by face box", SUBHEADING)]
+    window_table = [text(f"{plural(total, 'window position')} by the best outcome of any face", SUBHEADING)]
     flowables = [
         text("Coverage", HEADING),
         text(
@@ -215,40 +216,39 @@ def coverage(report: Report) -> list[Flowable]:
             )
         ),
     ]
-    missing = gaps(result)
-    if missing:
-        listed = "; ".join(f"{clock(start)} – {clock(end)}" for start, end in missing[:MAX_ROWS])
-        more = f" and {len(missing) - MAX_ROWS:,} more" if len(missing) > MAX_ROWS else ""
-        flowables.append(text(f"Not analysed: {listed}{more}."))
-    return flowables
+    return [*flowables, *map(text, describe_gaps(result, limit=MAX_ROWS))]
 
 
 def faces(report: Report) -> list[Flowable]:
-    """One row a face."""
+    """One row a face, with its scores where faces have scores of their own."""
+    header = ["Face", "Seen", "Frames", "Boxes", "Height"]
+    widths = [6, 25, 8, 23, 9]
     rows = [
-        (
+        [
             str(face.id),
             f"{clock(face.start)} – {clock(face.end)}",
             f"{face.frames:,}",
             ", ".join(f"{name} {count:,}" for name, count in face.frames_by_path.items() if count),
             f"{face.median_height:.0f} px",
-            f"{face.windows_analysed:,}",
-            number(face.mean_score),
-            number(face.max_score),
-        )
+        ]
         for face in report.result.faces[:MAX_ROWS]
     ]
     if not rows:
         return [text("Faces", HEADING), text("No face was found.")]
-    header = ("Face", "Seen", "Frames", "Boxes", "Height", "Windows", "Mean score", "Highest")
-    return [text("Faces", HEADING), grid(header, rows, (6, 25, 8, 23, 9, 10, 9, 10))]
+    if report.result.model.input_contract is InputContract.OFFICIAL:
+        return [text("Faces", HEADING), grid(header, rows, widths), text(wording.NO_SCORES_A_FACE)]
+    header += ["Windows", "Mean score", "Highest"]
+    widths += [10, 9, 10]
+    for row, face in zip(rows, report.result.faces, strict=False):
+        row += [f"{face.windows_analysed:,}", number(face.mean_score), number(face.max_score)]
+    return [text("Faces", HEADING), grid(header, rows, widths)]
 
 
 def method(report: Report) -> list[Flowable]:
     """How the scores came about."""
     return [
         text("Method", HEADING),
-        text(wording.METHOD),
+        text(f"{wording.METHOD} {wording.DECISIONS[report.result.model.input_contract]}"),
         text(wording.CONTRACTS[report.result.model.input_contract]),
         text("What the record of this model states", SUBHEADING),
         *bullets(wording.model_record(report.result)),
@@ -309,14 +309,16 @@ def _stills(report: Report) -> list[Flowable]:
 
 def _still_entry(rank: int, still: Still) -> list[Flowable]:
     window = still.window
-    face = "no face" if window.face is None else f"face {window.face}"
     weights = window.weights
     caption = (
-        f"No. {rank}: frame at {clock(still.pts)}, {face}, score {number(window.score)}, logit {number(window.logit)}, "
+        f"No. {rank}: frame at {clock(still.pts)}, {subject(window.face)}, score {number(window.score)}, "
+        f"logit {number(window.logit)}, "
         f"window {window.index} ({clock(window.start)} – {clock(window.end)})"
     )
     if weights is not None:
         caption += "; weights " + ", ".join(f"{tier} {number(weights[tier])}" for tier in TIERS)
+    if window.face is None and still.face is not None:
+        caption += f"; boxes of face {still.face}, the largest in this frame"
     pictures = [framed(still.image, still.face_box, still.lips_box), still.face_crop, still.lips_crop]
     photos = [_photo(image, width) for image, width in zip(pictures, PHOTO_WIDTHS, strict=True) if image is not None]
     row = Table(

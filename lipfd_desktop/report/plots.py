@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.document import Report, union
-from lipfd_desktop.report.text import clock, number
-from lipfd_desktop.result import TIERS, AnalysisResult, MelTrack, WindowScores
+from lipfd_desktop.report.gaps import gaps
+from lipfd_desktop.report.text import clock, number, subject
+from lipfd_desktop.result import TIERS, WHOLE_PICTURE, AnalysisResult, MelTrack, WindowScores
 
 Floats = NDArray[np.float64]
 
 MAX_POINTS: Final = 6000
 """More points of a curve than this are replaced by the minimum and maximum of each pixel-sized stretch."""
 MAX_MEL_COLUMNS: Final = 3000
+NARROW: Final = 0.004
+"""Share of the time axis, a few pixels, below which a stretch is drawn without hatching."""
 _CLOCK_STEPS: Final = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Seconds between ticks that people read off a clock."""
 
@@ -56,9 +59,7 @@ def plot_figure(report: Report, *, width: float) -> Figure:
 def draw_scores(axis: Axes, report: Report) -> None:
     """Fake score of every window at its middle, threshold, suspicious spans and stretches without a score."""
     result = report.result
-    _shade(
-        axis, gaps(result), "not analysed", facecolor=palette.NOT_ANALYSED, alpha=0.55, hatch="///", edgecolor="white"
-    )
+    _shade_gaps(axis, result)
     _shade(
         axis,
         union(report.spans),
@@ -66,6 +67,7 @@ def draw_scores(axis: Axes, report: Report) -> None:
         facecolor=palette.SUSPICIOUS,
         alpha=0.22,
         edgecolor=palette.SUSPICIOUS,
+        lw=0.4,
     )
     for rank, still in enumerate(report.evidence.stills, start=1):
         middle = (still.window.start + still.window.end) / 2
@@ -73,11 +75,13 @@ def draw_scores(axis: Axes, report: Report) -> None:
             str(rank), (middle, 1.0), ha="center", va="center", fontsize=7.5, fontweight="bold", annotation_clip=True
         )
     shown = [face.id for face in result.faces if face.windows_analysed]
+    if result.scores.of_face(WHOLE_PICTURE).analysed.any():
+        shown.append(WHOLE_PICTURE)
     for place, face in reversed(list(enumerate(shown))):
         own = place < len(palette.FACES)
         colour = palette.FACES[place] if own else palette.OTHER_FACES
         first_other = place == len(palette.FACES)
-        label = f"face {face}" if own else ("other faces" if first_other else None)
+        label = subject(None if face == WHOLE_PICTURE else face) if own else ("other faces" if first_other else None)
         scores = result.scores.of_face(face)
         _curve(axis, scores, scores.score, positions=np.unique(result.scores.index), colour=colour, label=label)
     axis.axhline(
@@ -100,9 +104,9 @@ def draw_scores(axis: Axes, report: Report) -> None:
 
 
 def draw_weights(axis: Axes, result: AnalysisResult) -> None:
-    """Mean weight a tier of the deciding face; the axis is fitted to the real range."""
+    """Mean weight a tier of the deciding face or of the whole picture; the axis is fitted to the real range."""
     face = result.prediction.face
-    scores = result.scores.of_face(-1 if face is None else face)
+    scores = result.scores.of_face(WHOLE_PICTURE if face is None else face)
     weights = scores.tier_weights
     positions = np.unique(result.scores.index)
     for column, tier in enumerate(TIERS):
@@ -114,7 +118,7 @@ def draw_weights(axis: Axes, result: AnalysisResult) -> None:
         axis.set_ylim(low - margin, high + margin)
     else:
         axis.set_ylim(0, 1)
-    axis.set_ylabel("region weight" if face is None else f"region weight\n(face {face})")
+    axis.set_ylabel(f"region weight\n({subject(face)})" if len(finite) else "region weight")
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=7.5, frameon=False, borderaxespad=0.2)
 
 
@@ -140,29 +144,6 @@ def draw_mel(axis: Axes, mel: MelTrack) -> None:
     axis.set_ylabel("mel band\n(kHz)")
 
 
-def gaps(result: AnalysisResult) -> list[tuple[float, float]]:
-    """Stretches of the planned range, in seconds, of which no window of any face was analysed."""
-    scores, plan = result.scores, result.plan
-    if not len(scores):
-        return [(plan.start, plan.end)] if plan.end > plan.start else []
-    firsts = np.flatnonzero(np.diff(scores.index, prepend=scores.index[0] - 1))
-    analysed = np.logical_or.reduceat(scores.analysed, firsts)
-    starts, ends = scores.start[firsts], scores.end[firsts]
-    found: list[tuple[float, float]] = []
-    changes = np.flatnonzero(np.diff(analysed)) + 1
-    for run in np.split(np.arange(len(firsts)), changes):
-        if analysed[run[0]]:
-            continue
-        start = ends[run[0] - 1] if run[0] > 0 else plan.start
-        end = starts[run[-1] + 1] if run[-1] + 1 < len(firsts) else plan.end
-        if end > start:
-            found.append((float(start), float(end)))
-    length = float(np.median(ends - starts))
-    if analysed[-1] and plan.end - ends[-1] > length:
-        found.append((float(ends[-1]), plan.end))
-    return found
-
-
 def thinned(times: Floats, values: Floats, limit: int) -> tuple[Floats, Floats]:
     """At most ``limit`` points with the same outline: the lowest and the highest of each stretch, in order."""
     if len(times) <= limit:
@@ -178,11 +159,22 @@ def thinned(times: Floats, values: Floats, limit: int) -> tuple[Floats, Floats]:
     return times[keep], values[keep]
 
 
-def _shade(axis: Axes, stretches: list[tuple[float, float]], label: str, **colours: Any) -> None:
+def _shade_gaps(axis: Axes, result: AnalysisResult) -> None:
+    """Hatched where there is room for it; a white edge would hide a gap that is narrower than a pixel."""
+    missing = gaps(result)
+    narrow = (result.plan.end - result.plan.start) * NARROW
+    colours: dict[str, Any] = {"facecolor": palette.NOT_ANALYSED, "alpha": 0.55}
+    wide = [gap for gap in missing if gap[1] - gap[0] >= narrow]
+    small = [gap for gap in missing if gap[1] - gap[0] < narrow]
+    _shade(axis, wide, "not analysed", hatch="///", edgecolor="white", lw=0.4, **colours)
+    _shade(axis, small, None if wide else "not analysed", lw=0, **colours)
+
+
+def _shade(axis: Axes, stretches: list[tuple[float, float]], label: str | None, **style: Any) -> None:
     """Full-height bars in one collection: thousands of single patches would take minutes."""
     if stretches:
         bars = [(start, end - start) for start, end in stretches]
-        axis.broken_barh(bars, (0, 1), transform=axis.get_xaxis_transform(), lw=0.4, label=label, **colours)
+        axis.broken_barh(bars, (0, 1), transform=axis.get_xaxis_transform(), label=label, **style)
 
 
 def _curve(

@@ -46,3 +46,8 @@ def decimals(values: NDArray[np.float32]) -> list[float | None]:
     """Shortest decimals that round to the same float32; None where not finite."""
     spelt = np.asarray(values, np.float32).astype("U32")
     return [float(text) if good else None for text, good in zip(spelt, np.isfinite(values), strict=True)]
+
+
+def decimal(value: float | None) -> float | None:
+    """The same for one number that was a float32."""
+    return None if value is None else decimals(np.array([value], np.float32))[0]

@@ -44,6 +44,11 @@ def clock(seconds: float) -> str:
     return f"{sign}{hours}:{tail}" if hours else f"{sign}{tail}"
 
 
+def subject(face: int | None) -> str:
+    """Whose score it is: a face's, or that of the whole picture."""
+    return "whole picture" if face is None else f"face {face}"
+
+
 def share(part: float, whole: float) -> str:
     """``part`` of ``whole`` in per cent."""
     return f"{100 * part / whole:.1f} %" if whole else "–"

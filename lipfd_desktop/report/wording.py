@@ -6,7 +6,8 @@ from typing import Final
 
 from lipfd_desktop.report.document import Report, union
 from lipfd_desktop.report.text import clock, number, plural, printable, share
-from lipfd_desktop.result import AnalysisResult, InputContract, Span
+from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, InputContract, Span
+from lipfd_desktop.verdict import ENOUGH_SHARE
 
 AID_NOT_PROOF: Final = "Investigative aid, not proof."
 TEST_WEIGHTS: Final = "TEST WEIGHTS: the scores are meaningless"
@@ -18,7 +19,7 @@ CONTRACTS: Final = {
         "500 x 500 (aspect ignored, raw values 0 to 255), under a strip of the mel-spectrogram. The three tiers are "
         "fixed crops of the first frame of the window, shifted by 0 to 4 pixels; no face detection enters them. The "
         "face and lip boxes in this report were found by MediaPipe and show where the faces are, not what the network "
-        "was shown."
+        "was shown. A score belongs to the whole picture and to none of its faces."
     ),
     InputContract.GUIDED: (
         "Guided contract: the head, face and lip tiers are cut around the landmarks that MediaPipe finds, levelled "
@@ -32,8 +33,25 @@ METHOD: Final = (
     "Lip-Syncing DeepFakes”, NeurIPS 2024) is a neural network that looks at a window of consecutive frames and the "
     "sound of the same time. A CLIP ViT encoder sees the whole window, a ResNet sees three nested crops (head, face, "
     "lips) a frame; learned weights say how much each crop counts. The result is one number a window, the logit; "
-    "its logistic function is the fake score between 0 and 1. The answer for the file is the mean score of the "
-    "analysed windows of the deciding face, compared with the threshold."
+    "its logistic function is the fake score between 0 and 1."
+)
+
+DECISIONS: Final = {
+    InputContract.OFFICIAL: (
+        "The answer for the file is the mean score of all analysed windows, compared with the threshold: FAKE from "
+        "the threshold on, REAL below it."
+    ),
+    InputContract.GUIDED: (
+        "Every face has windows and scores of its own. The deciding face is the one with the highest mean score "
+        f"among the faces that have at least {ENOUGH_SHARE:.0%} of the analysed windows of the most seen face. The "
+        "answer for the file is that mean, compared with the threshold: FAKE from the threshold on, REAL below it."
+    ),
+}
+"""The rule of :func:`lipfd_desktop.verdict.predict` in words."""
+
+NO_SCORES_A_FACE: Final = (
+    "The scores of this report belong to the whole picture and not to one of these faces: the network was shown "
+    "whole frames."
 )
 
 LIMITATIONS: Final = (
@@ -51,8 +69,10 @@ LIMITATIONS: Final = (
     "audio-video synchronisation can raise or lower scores without any forgery.",
     "Windows overlap when the stride is smaller than the window, so neighbouring scores are not independent and the "
     "number of suspicious windows is not a number of independent findings.",
-    "Stretches without a face, with a face below 64 pixels, without sound or across a scene cut were not scored. "
-    "Nothing is known about them; see Coverage.",
+    "At most four faces are followed at once; in a frame with more of them the others are not examined.",
+    "Stretches without a face, with a face below 64 pixels, without sound, with missing or damaged frames or across a "
+    "scene cut were not scored, nor was the time between windows when the stride is larger than the window. Nothing is "
+    "known about them; see Coverage.",
 )
 
 
@@ -74,17 +94,17 @@ def warnings(report: Report) -> list[str]:
 
 
 def verdict_title(report: Report) -> str:
-    """The answer in one line, carefully."""
+    """The answer in one line: a comparison, because no threshold was calibrated for the material at hand."""
     result = report.result
     if not result.model.trained:
         return "No verdict: these weights were never trained"
     if result.prediction.label == "FAKE":
-        return "Mean score at or above the threshold: likely manipulated"
+        return "Mean fake score at or above the threshold"
     if result.prediction.label == "REAL":
         if report.spans:
             spans = plural(len(report.spans), "suspicious span")
-            return f"Mean score below the threshold, with {spans}"
-        return "Mean score below the threshold: no manipulation indicated"
+            return f"Mean fake score below the threshold, with {spans}"
+        return "Mean fake score below the threshold"
     return "Inconclusive: nothing could be scored"
 
 
@@ -96,16 +116,17 @@ def findings(report: Report) -> list[str]:
     if prediction.score is None:
         lines.append(f"No score: {prediction.reason}.")
     else:
-        own = result.scores.of_face(-1 if prediction.face is None else prediction.face)
+        own = result.scores.of_face(WHOLE_PICTURE if prediction.face is None else prediction.face)
+        whose = "the whole picture" if prediction.face is None else f"face {prediction.face}, the deciding face"
         lines.append(
             f"Mean fake score {number(prediction.score, 4)} over {plural(int(own.analysed.sum()), 'analysed window')} "
-            f"of face {prediction.face}, the deciding face; threshold {number(result.threshold, 4)}."
+            f"of {whose}; threshold {number(result.threshold, 4)}."
         )
         lines.append(_span_finding(report.spans, result.threshold))
     lines.append(
         f"Analysed: {coverage.seconds_analysed:.2f} s of {coverage.seconds_total:.2f} s "
         f"({share(coverage.seconds_analysed, coverage.seconds_total)}), {coverage.windows_analysed:,} of "
-        f"{plural(coverage.windows_total, 'window')}; {plural(len(result.faces), 'face')} followed."
+        f"{plural(coverage.windows_total, 'window position')}; {plural(len(result.faces), 'face')} followed."
     )
     return lines
 
@@ -115,10 +136,10 @@ def meaning(report: Report) -> str:
     if not report.result.model.trained:
         return "These weights have random values and exist to test the program. No conclusion may be drawn."
     return {
-        "FAKE": "To this model the scored windows look, on average, more like its lip-sync forgeries than like its "
-        "genuine recordings. The spans listed here deserve a close look by a person.",
-        "REAL": "To this model the scored windows look, on average, more like its genuine recordings than like its "
-        "lip-sync forgeries. Single spans can still be suspicious; they are listed.",
+        "FAKE": "On average the scored windows reach the threshold: the model was trained to give lip-sync forgeries "
+        "higher scores than genuine recordings. The spans listed here deserve a close look by a person.",
+        "REAL": "On average the scored windows stay below the threshold: the model was trained to give genuine "
+        "recordings lower scores than lip-sync forgeries. Single spans can still be suspicious; they are listed.",
     }.get(report.result.prediction.label, "The model gave no answer. That speaks neither for nor against the video.")
 
 
@@ -169,7 +190,8 @@ def _span_finding(spans: tuple[Span, ...], threshold: float) -> str:
     if not spans:
         return f"No window reached the threshold of {number(threshold, 4)}."
     peak, seconds = spans[0].peak, sum(end - start for start, end in union(spans))
+    whose = "" if peak.face is None else f" of face {peak.face}"
     return (
         f"{plural(len(spans), 'suspicious span')}, together {seconds:.2f} s; highest score "
-        f"{number(peak.score)} of face {peak.face} at {clock(peak.start)}."
+        f"{number(peak.score)}{whose} at {clock(peak.start)}."
     )
