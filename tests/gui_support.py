@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.errors import ExportError, MediaError
+from lipfd_desktop.errors import Cancelled, ExportError, MediaError
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
 from lipfd_desktop.result import (
+    WHOLE_PICTURE,
     AnalysisRequest,
     AnalysisResult,
     Coverage,
@@ -47,6 +48,7 @@ MODEL = ModelInfo(
     licence="MIT",
     source="a test",
 )
+OFFICIAL = replace(MODEL, name="official", sha256="0f" * 32, input_contract=InputContract.OFFICIAL, threshold=0.4)
 UNTRAINED = ModelInfo(
     name="random", sha256="00" * 32, input_contract=InputContract.GUIDED, path=Path("random.pth"), trained=False
 )
@@ -91,15 +93,18 @@ def score_at(pts: float) -> float:
 
 @dataclass
 class ScriptedEngine:
-    """Numbers follow from time alone.
+    """Numbers follow from time alone; under the official contract they belong to the whole picture.
 
-    ``gate``, when given, is waited for before every batch, so that a test can stop the analysis where it likes.
+    More than one of ``faces`` have the same boxes and scores.  ``gate`` and ``export_gate``, when given, are waited for
+    before every batch and every report, so that a test can stop the engine where it likes.
     """
 
     models: tuple[ModelInfo, ...] = (MODEL,)
+    faces: int = 1
     batch: int = 8
     pause: float = 0.0
     gate: threading.Semaphore | None = None
+    export_gate: threading.Semaphore | None = None
     blind: tuple[float, float] = (1.9, 2.3)
     """Seconds from the first frame in which no face is seen."""
     failure: Exception | None = None
@@ -142,9 +147,12 @@ class ScriptedEngine:
                     return frame.to_ndarray(format="rgb24")
         raise MediaError(path, "has no frame there.")
 
-    def export(self, result: AnalysisResult, path: Path) -> None:
+    def export(self, result: AnalysisResult, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> None:
         if path.suffix not in (".png", ".pdf", ".json", ".csv"):
             raise ExportError(f"{path.name}: choose a name that ends in .png, .pdf, .json or .csv.")
+        while self.export_gate is not None and not self.export_gate.acquire(timeout=0.01):
+            if is_cancelled():
+                raise Cancelled
         self.exported.append(path)
         self.results.append(result)
         path.write_text(result.prediction.label)
@@ -161,7 +169,7 @@ class ScriptedEngine:
         self.threads.add(threading.get_ident())
         began = time.perf_counter()
         media = self.open(request.path)
-        start, end = request.time_range or (float(media.frame_times[0]), float(media.frame_times[-1]) + 1)
+        start, end = request.time_range or (float(media.frame_times[0]), float(media.frame_times[-1]) + 0.04)
         ordinals = np.flatnonzero((media.frame_times >= start - 1e-6) & (media.frame_times < end - 1e-6))
         stride = request.stride or 1
         firsts = ordinals[: len(ordinals) - FRAMES + 1 : stride]
@@ -170,6 +178,9 @@ class ScriptedEngine:
         on_progress(Started(plan, model, device))
         on_progress(Noticed(Notice("scripted", "These numbers are scripted.")))
         track = _track(media, ordinals, self.blind)
+        tracks = [replace(track, id=face) for face in range(1, 1 + self.faces) if request.face in (None, face)]
+        whole = model.input_contract is InputContract.OFFICIAL
+        owners = [WHOLE_PICTURE] if whole else [own.id for own in tracks]
         parts: list[WindowScores] = []
         cancelled = False
         for begin in range(0, len(firsts), self.batch):
@@ -181,16 +192,15 @@ class ScriptedEngine:
             if is_cancelled():
                 cancelled = True
                 break
-            part = _windows(media, track, firsts, begin, min(begin + self.batch, len(firsts)))
+            one = _windows(media, track, firsts, begin, min(begin + self.batch, len(firsts)))
+            part = WindowScores.concatenate([_owned(one, owner) for owner in owners])
             parts.append(part)
             seen = (track.frames >= part.first_frame[0]) & (track.frames < part.first_frame[-1] + FRAMES)
-            on_progress(
-                FacesFollowed(
-                    track.pts[seen], np.full(int(seen.sum()), 1), track.boxes[seen], track.lips[seen], track.paths[seen]
-                )
-            )
+            for own in tracks:
+                face = np.full(int(seen.sum()), own.id)
+                on_progress(FacesFollowed(own.pts[seen], face, own.boxes[seen], own.lips[seen], own.paths[seen]))
             time.sleep(self.pause)
-            on_progress(WindowsScored(part, begin + len(part), len(firsts), time.perf_counter() - began))
+            on_progress(WindowsScored(part, begin + len(one), len(firsts), time.perf_counter() - began))
         scores = WindowScores.concatenate(parts)
         threshold = model.threshold if request.threshold is None else request.threshold
         return AnalysisResult(
@@ -204,14 +214,14 @@ class ScriptedEngine:
             versions={"scripted": "1"},
             started_at=datetime.now(UTC).isoformat(),
             processing_time=time.perf_counter() - began,
-            tracks=(track,),
-            faces=summarise_faces((track,), scores),
+            tracks=tuple(tracks),
+            faces=summarise_faces(tracks, scores),
             scores=scores,
             coverage=Coverage(
                 frames_total=len(ordinals),
                 frames_by_path={path.label: int((track.paths == path).sum()) for path in FacePath},
                 windows_total=len(firsts),
-                windows_analysed=int(scores.analysed.sum()),
+                windows_analysed=len(np.unique(scores.index[scores.analysed])),
                 windows_by_reason={},
                 seconds_total=end - start,
                 seconds_analysed=0.0,
@@ -297,10 +307,14 @@ def _track(media: OpenedMedia, ordinals: NDArray[np.intp], blind: tuple[float, f
     return FaceTrack(1, frames.astype(np.int64), pts, boxes, lips, paths)
 
 
+def _owned(scores: WindowScores, owner: int) -> WindowScores:
+    return replace(scores, face=np.where(scores.face == WHOLE_PICTURE, WHOLE_PICTURE, owner))
+
+
 def _windows(media: OpenedMedia, track: FaceTrack, firsts: NDArray[np.intp], begin: int, stop: int) -> WindowScores:
     first = firsts[begin:stop]
-    times = media.frame_times
-    ends = np.array([times[min(i + FRAMES, len(times) - 1)] for i in first])
+    times = np.append(media.frame_times, media.frame_times[-1] + 0.04)
+    ends = times[first + FRAMES]
     held = np.array([np.isin(np.arange(i, i + FRAMES), track.frames).sum() for i in first])
     analysed = held == FRAMES
     middles = (times[first] + ends) / 2 - times[0]

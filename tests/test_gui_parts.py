@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from gui_support import ScriptedEngine, score_at, write_video
+from gui_support import MODEL, ScriptedEngine, score_at, write_video
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtGui import QImage, QPixmap
 
 from lipfd_desktop.errors import Cancelled, SettingsError
-from lipfd_desktop.gui import text
-from lipfd_desktop.gui.evidence import Evidence, along, curve_of, unanalysed_spans
+from lipfd_desktop.gui import suspicious_panel, text
+from lipfd_desktop.gui.evidence import Evidence, along, curve_of
+from lipfd_desktop.gui.growing import Growing
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.mel_plot import visible_part
 from lipfd_desktop.gui.pictures import THUMBNAIL, picture
@@ -27,7 +28,17 @@ from lipfd_desktop.gui.suspicious_panel import SpanModel, moment
 from lipfd_desktop.gui.time_plot import on_pixels
 from lipfd_desktop.gui.video_view import displayed_size
 from lipfd_desktop.media.info import VideoStream
-from lipfd_desktop.result import AnalysisRequest, FacePath, MelTrack, ProgressEvent, Span
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    DeviceInfo,
+    FacePath,
+    MelTrack,
+    Plan,
+    ProgressEvent,
+    Span,
+    Started,
+    WindowsScored,
+)
 from lipfd_desktop.verdict import suspicious_spans
 
 if TYPE_CHECKING:
@@ -82,10 +93,10 @@ def test_evidence_finds_faces_and_windows_by_time(evidence: Evidence) -> None:
 
 def test_stretches_without_analysis_are_named_and_break_the_curve(evidence: Evidence) -> None:
     scores = evidence.scores
-    ((start, end),) = unanalysed_spans(scores)
-    blind = scores.index[~scores.analysed]
-    assert start == pytest.approx((scores.start[blind[0]] + scores.end[blind[0]]) / 2 - 0.02, abs=1e-6)
-    assert end == pytest.approx((scores.start[blind[-1]] + scores.end[blind[-1]]) / 2 + 0.02, abs=1e-6)
+    ((start, end),) = evidence.unanalysed
+    blind = np.flatnonzero(~scores.analysed)
+    assert start == pytest.approx(scores.end[blind[0] - 1])
+    assert end == pytest.approx(scores.start[blind[-1] + 1])
     x, positions = curve_of(scores, 1)
     y = along(scores.score, positions)
     assert np.isfinite(y).sum() == scores.analysed.sum()
@@ -94,6 +105,39 @@ def test_stretches_without_analysis_are_named_and_break_the_curve(evidence: Evid
     assert np.isnan(y).any()
     assert len(x) == len(y)
     assert (np.diff(x) >= 0).all()
+
+
+def test_wide_strides_leave_stretches_that_nothing_looked_at(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "clip.mp4", seconds=2)
+    engine, live = ScriptedEngine(batch=2, blind=(9, 9)), Evidence()
+    result = engine.analyze(
+        AnalysisRequest(path=path, stride=10), model=MODEL, on_progress=live.add, is_cancelled=lambda: False
+    )
+    gaps = np.array([(first * 0.4 + 0.2, first * 0.4 + 0.4) for first in range(5)])
+    assert live.unanalysed == pytest.approx(gaps[:-1], abs=1e-6)
+    assert Evidence.of_result(result, live).unanalysed == pytest.approx(gaps, abs=1e-6)
+
+
+def test_evidence_is_in_order_whatever_order_it_came_in(tmp_path: Path, evidence: Evidence) -> None:
+    scores, shuffled = evidence.scores, Evidence()
+    shuffled.add(Started(Plan(5.0, 9.0, 100, 5, 1, True, 96), MODEL, DeviceInfo("cpu", "cpu", "")))
+    for part in (scores.take(scores.index >= 40), scores.take(scores.index < 40)):
+        shuffled.add(WindowsScored(part, 0, 96, 0.1))
+    assert shuffled.scores.index.tolist() == scores.index.tolist()
+    assert np.array_equal(shuffled.tier_weights, scores.tier_weights, equal_nan=True)
+    assert shuffled.extent == (5.0, scores.end[-1])
+
+
+def test_what_was_read_from_a_growing_table_stays() -> None:
+    table = Growing()
+    table.add(a=np.arange(3), b=np.ones((3, 2)))
+    before = table.columns()["a"]
+    for _ in range(20):
+        table.add(a=np.full(200, 7), b=np.zeros((200, 2)))
+    assert before.tolist() == [0, 1, 2]
+    assert len(table) == 4003
+    assert table.columns()["a"].tolist() == [0, 1, 2] + [7] * 4000
+    assert table.columns()["b"].sum() == 6
 
 
 def test_spans_that_share_a_pixel_are_drawn_once() -> None:
@@ -153,7 +197,9 @@ def test_recent_files_are_newest_first_once_and_few(tmp_path: Path) -> None:
     assert again.recent == []
 
 
-def test_a_thumbnail_is_fetched_once_though_its_span_grows(qtbot: QtBot, evidence: Evidence) -> None:
+def test_a_thumbnail_is_fetched_once_though_its_span_grows_and_again_when_it_failed(
+    qtbot: QtBot, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[tuple[Span, Callable[[QImage | None], None]]] = []
     model = SpanModel(lambda span, on_done: asked.append((span, on_done)))
 
@@ -170,8 +216,29 @@ def test_a_thumbnail_is_fetched_once_though_its_span_grows(qtbot: QtBot, evidenc
     assert len(asked) == 2
     asked[1][1](None)
     assert look(0).width() == 8
-    assert look(1).isNull()
+    assert look(1) is None
     assert len(asked) == 2
+    later = time.monotonic() + 10
+    monkeypatch.setattr(suspicious_panel, "monotonic", lambda: later)
+    assert look(1) is None
+    assert len(asked) == 3
+    asked[2][1](image)
+    assert look(1).width() == 8
+
+
+def test_a_thumbnail_that_comes_too_late_is_not_shown(qtbot: QtBot, evidence: Evidence) -> None:
+    asked: list[Callable[[QImage | None], None]] = []
+    model = SpanModel(lambda _span, on_done: asked.append(on_done))
+    model.set_spans(list(suspicious_spans(evidence.scores, 0.5))[:1])
+    for _ in range(2):
+        assert model.index(0).data(Qt.ItemDataRole.DecorationRole) is None
+        model.forget_pictures()
+    assert len(asked) == 2
+    assert model.index(0).data(Qt.ItemDataRole.DecorationRole) is None
+    asked[0](QImage(8, 6, QImage.Format.Format_RGB888))
+    assert model.index(0).data(Qt.ItemDataRole.DecorationRole) is None
+    asked[2](QImage(4, 3, QImage.Format.Format_RGB888))
+    assert model.index(0).data(Qt.ItemDataRole.DecorationRole).width() == 4
 
 
 # Jobs ------------------------------------------------------------------------------------------------------------
@@ -181,7 +248,8 @@ def test_a_thumbnail_is_fetched_once_though_its_span_grows(qtbot: QtBot, evidenc
 def runner(qtbot: QtBot) -> Iterator[JobRunner]:
     made = JobRunner("test")
     yield made
-    made.shutdown()
+    made.stop()
+    made.wait()
     assert not made.is_running
 
 
@@ -244,7 +312,8 @@ def test_shutting_down_ends_a_job_that_only_watches_for_interruption(qtbot: QtBo
 
     made.submit(linger, lambda _: None, lambda _: None)
     assert started.wait(2)
-    made.shutdown()
+    made.stop()
+    made.wait()
     assert not made.is_running
 
 

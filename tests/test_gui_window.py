@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gui_support import MODEL, UNTRAINED, ScriptedEngine, write_video
+from gui_support import MODEL, OFFICIAL, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from lipfd_desktop.errors import NoFaceError
-from lipfd_desktop.gui import theme
+from lipfd_desktop.gui import messages, theme
+from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.suspicious_panel import moment
+from lipfd_desktop.result import Notice
 
 START = 5.0
 FRAME = 0.04
@@ -358,8 +361,8 @@ def test_choosing_a_suspicious_moment_jumps_there(make_window: MakeWindow, clip:
     ):
         qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     (mark,) = window.workspace.video.marks
-    assert mark.is_suspicious
-    assert mark.score == pytest.approx(span.peak.score)
+    assert mark.score.is_suspicious
+    assert mark.score.value == pytest.approx(span.peak.score)
     assert f"fake score {span.peak.score:.3f}" in window.frame_panel.words
     window.actions_["previous"].trigger()
     assert window.player.frame == window.player.frame_at(moment(panel.model.spans[0]))
@@ -409,11 +412,234 @@ def test_every_export_goes_to_the_engine_with_its_suffix(
 ) -> None:
     engine = ScriptedEngine()
     window = analysed(make_window(engine), clip, qtbot)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "report"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "report"), ""))
     for kind in ("png", "pdf", "json", "csv"):
         with qtbot.waitSignal(window.session.exported):
             window.actions_[f"export-{kind}"].trigger()
     assert [path.name for path in engine.exported] == ["report.png", "report.pdf", "report.json", "report.csv"]
+
+
+# Whose score it is -----------------------------------------------------------------------------------------------
+
+
+def test_scores_of_the_whole_picture_are_no_faces(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine(models=(OFFICIAL,), faces=2)), clip, qtbot)
+    work, scores = window.workspace, window.session.result.scores
+    assert work.scores.points_drawn == int(scores.analysed.sum()) > 0
+    assert "whole picture" in work.face_legend.text()
+    assert "face 1" not in work.face_legend.text()
+    assert "of the whole picture" in work.verdict.sentence.text()
+    low, high = work.weights.view.viewRange()[1]
+    assert low < np.nanmin(scores.tier_weights) < np.nanmax(scores.tier_weights) < high
+    model = window.review.suspicious.model
+    assert len(model.spans) == 2
+    assert "whole picture, peak fake score" in model.index(0).data()
+    assert window.window_table.model().index(0, 2).data() == "whole picture"
+    assert shown_frame(window, qtbot, START + 1.2)
+    assert [mark.face.face for mark in work.video.marks] == [1, 2]
+    assert [mark.score for mark in work.video.marks] == [None, None]
+    assert work.video.picture_words.startswith("Picture  ·  fake score 0.")
+    assert "whole picture" in window.frame_panel.words
+    work.video.grab()
+    choose_face(window, 2)
+    assert work.scores.points_drawn == int(scores.analysed.sum())
+    assert len(model.spans) == 2
+    assert [mark.face.face for mark in work.video.marks] == [2]
+
+
+def choose_face(window: MainWindow, face: int) -> None:
+    box = window.workspace.bar.face_box
+    box.setCurrentIndex(box.findData(face))
+    box.activated.emit(box.currentIndex())
+
+
+def test_windows_are_counted_once_however_many_faces_they_hold(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine(faces=2, gate=threading.Semaphore(5))
+    window = opened(make_window(engine), clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.workspace.scores.points_drawn == 80)
+    assert window.workspace.verdict.coverage.value.text() == "40 of 96"
+    engine.gate.release(100)
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    analysed_positions = window.session.result.coverage.windows_analysed
+    assert window.workspace.verdict.coverage.value.text() == f"{analysed_positions} of 96"
+    assert int(window.session.result.scores.analysed.sum()) == 2 * analysed_positions
+
+
+def test_a_chosen_face_filters_until_its_number_means_nothing(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine(faces=2)
+    window = analysed(make_window(engine), clip, qtbot)
+    everything = window.workspace.scores.points_drawn
+    choose_face(window, 2)
+    assert window.workspace.scores.points_drawn == everything // 2
+    other = write_video(tmp_path / "other.mp4", seconds=2)
+    window.session.open(other)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    engine.faces = 1
+    window.analyze()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    assert window.workspace.bar.face is None
+    assert engine.requests[-1].face is None
+    assert window.workspace.scores.points_drawn == int(window.session.result.scores.analysed.sum()) > 0
+
+
+def test_a_face_is_asked_for_only_in_the_range_that_numbered_it(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine(faces=2)
+    window = analysed(make_window(engine), clip, qtbot)
+    for selection, face in ((False, 2), (True, None)):
+        choose_face(window, 2)
+        window.workspace.timeline.set_selection((START + 1, START + 2))
+        window.workspace.bar.choose_range(selection=selection)
+        with qtbot.waitSignal(window.session.result_ready):
+            window.analyze()
+        assert engine.requests[-1].face == face
+    assert "every face is analysed" in window.statusBar().currentMessage()
+
+
+# The threshold ---------------------------------------------------------------------------------------------------
+
+
+def test_a_moved_threshold_is_given_back_by_menu_by_file_and_by_model(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine(models=(MODEL, OFFICIAL))
+    window = analysed(make_window(engine), clip, qtbot)
+    session, scores, reset = window.session, window.workspace.scores, window.actions_["model-threshold"]
+    assert not reset.isEnabled()
+    scores.threshold_moved.emit(0.9)
+    reset.trigger()
+    assert (session.threshold, session.result.threshold, session.result.request.threshold) == (0.5, 0.5, None)
+    assert not reset.isEnabled()
+    scores.threshold_moved.emit(0.9)
+    scores.threshold_reset.emit()
+    assert session.threshold == 0.5
+    scores.threshold_moved.emit(0.9)
+    box = window.workspace.bar.model_box
+    for index, threshold in ((0, 0.9), (1, OFFICIAL.threshold)):
+        box.setCurrentIndex(index)
+        with qtbot.waitSignal(session.result_ready):
+            window.analyze()
+        assert session.result.threshold == threshold
+    scores.threshold_moved.emit(0.9)
+    with qtbot.waitSignal(session.media_opened):
+        session.open(clip)
+    assert not session.has_own_threshold
+
+
+def test_a_double_click_on_the_threshold_gives_the_models_back(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    scores = window.workspace.scores
+    scores.threshold_moved.emit(0.8)
+    place = scores.canvas.mapFromScene(scores.view.mapViewToScene(QPointF(START + 1.0, 0.8)))
+    for press in (qtbot.mouseClick, qtbot.mouseDClick, qtbot.mouseRelease):
+        press(scores.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.session.threshold == 0.5
+
+
+def test_a_report_from_before_the_threshold_moved_is_not_the_one_shown(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine(export_gate=threading.Semaphore(1))
+    window = analysed(make_window(engine), clip, qtbot)
+    with qtbot.waitSignal(window.session.exported):
+        window.session.export(tmp_path / "report.json")
+    assert window.session.is_exported
+    window.session.set_threshold(0.3)
+    assert not window.session.is_exported
+    window.session.export(tmp_path / "again.json")
+    window.session.set_threshold(0.4)
+    with qtbot.waitSignal(window.session.exported):
+        engine.export_gate.release()
+    assert not window.session.is_exported
+
+
+# Names and tags --------------------------------------------------------------------------------------------------
+
+
+def test_names_and_tags_are_never_read_as_html(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    hostile = "<img src=http://example.org/x>"
+    window = opened(make_window(ScriptedEngine()), clip, qtbot)
+    info = replace(window.session.media.info, tags={"comment": hostile})
+    window.file_panel.show_file(info, 100, None, [Notice("odd", hostile)])
+    (row,) = window.file_panel.tree.findItems("comment", Qt.MatchFlag.MatchRecursive)
+    assert row.text(1) == hostile
+    assert "&lt;img" in row.toolTip(1)
+    assert "<img" not in row.toolTip(1)
+    window.welcome.set_opening(tmp_path / "<b>x.mp4")
+    assert window.welcome.busy_label.textFormat() == Qt.TextFormat.PlainText
+    boxes = (
+        messages.show_failure(window, Failure(hostile, None)),
+        messages.show_failure(window, Failure(hostile, hostile)),
+        messages.show_words(window, "x", hostile),
+        messages.ask(window, hostile, hostile, "OK", lambda: None),
+    )
+    for box in boxes:
+        assert {label.textFormat() for label in box.findChildren(QLabel)} == {Qt.TextFormat.PlainText}
+        box.close()
+    window.session.models = (replace(MODEL, name=hostile, licence=hostile),)
+    window.models_dialog.show_session(window.session)
+    shown = [label for label in window.models_dialog.findChildren(QLabel) if hostile in label.text()]
+    assert len(shown) == 2
+    assert {label.textFormat() for label in shown} == {Qt.TextFormat.PlainText}
+    window.workspace.verdict.model.set(hostile, hostile)
+    assert window.workspace.verdict.model.value.textFormat() == Qt.TextFormat.PlainText
+    assert "<img" not in window.workspace.verdict.model.toolTip()
+
+
+# Exporting -------------------------------------------------------------------------------------------------------
+
+
+def test_an_existing_report_is_asked_about_by_its_final_name(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine()
+    window = analysed(make_window(engine), clip, qtbot)
+    (tmp_path / "report.v2.pdf").write_text("precious")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "report.v2"), ""))
+    window.actions_["export-pdf"].trigger()
+    assert window.message.text() == "Replace report.v2.pdf?"
+    window.message.reject()
+    assert engine.exported == []
+    window.actions_["export-pdf"].trigger()
+    with qtbot.waitSignal(window.session.exported):
+        window.message.buttons()[0].click()
+    assert engine.exported == [tmp_path / "report.v2.pdf"]
+
+
+def test_quitting_while_a_report_is_written_asks_and_cancels_it(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    engine = ScriptedEngine(export_gate=threading.Semaphore(1))
+    window = analysed(make_window(engine), clip, qtbot)
+    with qtbot.waitSignal(window.session.exported):
+        window.session.export(tmp_path / "report.json")
+    window.session.export(tmp_path / "report.pdf")
+    window.close()
+    assert "being written" in window.message.informativeText()
+    window.message.buttons()[0].click()
+    assert not window.session.is_running
+    assert [path.name for path in engine.exported] == ["report.json"]
+
+
+def test_very_many_moments_are_listed_by_the_strongest(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
+    span = window.session.spans[0]
+    panel = window.review.suspicious
+    many = [replace(span, start=float(i), peak=replace(span.peak, start=float(i))) for i in range(3000)]
+    panel.show_spans(many, "")
+    assert panel.model.rowCount() == 500
+    assert panel.count_label.text() == "500 strongest of 3,000 moments"
+    assert panel.model.spans[0] in many[:500]
 
 
 # Not losing anything ---------------------------------------------------------------------------------------------

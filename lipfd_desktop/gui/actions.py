@@ -14,7 +14,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "open", "recent", "sample", SEPARATOR, "export-pdf", "export-png", "export-json", "export-csv",
         SEPARATOR, "quit",
     ),
-    "&Analysis": ("analyze", "cancel", SEPARATOR, "models"),
+    "&Analysis": ("analyze", "cancel", SEPARATOR, "model-threshold", "models"),
     "&View": ("boxes", SEPARATOR, "panels", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout"),
     "&Playback": (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
@@ -32,6 +32,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "quit": ("&Quit", ("Ctrl+Q",)),
     "analyze": ("&Analyze", ("Ctrl+Return",)),
     "cancel": ("&Cancel", ("Escape",)),
+    "model-threshold": ("Use the model's &threshold", ()),
     "models": ("&Models…", ("Ctrl+M",)),
     "boxes": ("&Face and lip boxes", ("B",)),
     "zoom-in": ("Zoom &in", ("+", "=")),

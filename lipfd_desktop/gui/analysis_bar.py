@@ -125,7 +125,7 @@ class AnalysisBar(QFrame):
         for model in models:
             self.model_box.addItem(model.name if model.trained else f"{model.name} (test weights)", model)
             self.model_box.setItemData(
-                self.model_box.count() - 1, f"SHA-256 {model.sha256}", Qt.ItemDataRole.ToolTipRole
+                self.model_box.count() - 1, text.tip(f"SHA-256 {model.sha256}"), Qt.ItemDataRole.ToolTipRole
             )
             if kept is not None and model.sha256 == kept.sha256:
                 self.model_box.setCurrentIndex(self.model_box.count() - 1)
@@ -140,11 +140,13 @@ class AnalysisBar(QFrame):
             self.device_box.addItem("automatic", "auto")
         for device in devices:
             self.device_box.addItem("automatic" if device.requested == "auto" else device.name, device.requested)
-            self.device_box.setItemData(self.device_box.count() - 1, device.description, Qt.ItemDataRole.ToolTipRole)
+            self.device_box.setItemData(
+                self.device_box.count() - 1, text.tip(device.description), Qt.ItemDataRole.ToolTipRole
+            )
         self.device_box.setCurrentIndex(max(0, self.device_box.findData(kept)))
 
     def set_faces(self, faces: Sequence[int]) -> None:
-        """Offer these track ids; the choice stays where it still exists."""
+        """Offer these track ids; the choice stays where it still exists, and is told to be dropped where not."""
         if [self.face_box.itemData(i) for i in range(self.face_box.count())] == [None, *faces]:
             return
         kept = self.face
@@ -153,6 +155,8 @@ class AnalysisBar(QFrame):
         for face in faces:
             self.face_box.addItem(f"face {face}", face)
         self.face_box.setCurrentIndex(max(0, self.face_box.findData(kept)) if kept is not None else 0)
+        if kept is not None and self.face is None:
+            self.face_chosen.emit(None)
 
     def choose_range(self, *, selection: bool) -> None:
         self.range_box.setCurrentIndex(int(selection))

@@ -58,8 +58,19 @@ class IconButton(QToolButton):
             self._draw()
 
 
-def muted_label(words: str = "", *, wraps: bool = False) -> QLabel:
-    label = QLabel(words)
+def plain_label(words: str = "") -> QLabel:
+    """A label that shows what it is given: a file name or tag must never be read as HTML."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(words)
+    return label
+
+
+def muted_label(words: str = "", *, wraps: bool = False, is_rich: bool = False) -> QLabel:
+    """A label in the quieter colour; ``is_rich`` is for words of the program alone."""
+    label = plain_label(words)
+    if is_rich:
+        label.setTextFormat(Qt.TextFormat.RichText)
     label.setProperty("muted", True)
     label.setWordWrap(wraps)
     return label

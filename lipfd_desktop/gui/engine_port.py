@@ -59,5 +59,5 @@ class EnginePort(Protocol):
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
 
-    def export(self, result: AnalysisResult, path: Path) -> None:
-        """Write a report whose kind follows from the suffix."""
+    def export(self, result: AnalysisResult, path: Path, *, is_cancelled: Callable[[], bool] = ...) -> None:
+        """Write a report whose kind follows from the suffix; when cancelled, leave nothing half-written."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.gui.growing import Growing
 from lipfd_desktop.result import (
+    TIERS,
+    WHOLE_PICTURE,
     AnalysisResult,
     FacePath,
     FacesFollowed,
@@ -22,6 +25,7 @@ from lipfd_desktop.result import (
     WindowScores,
     WindowsScored,
 )
+from lipfd_desktop.verdict import analysed_time
 
 _BEYOND: Final = 1e-6
 
@@ -40,7 +44,8 @@ class FaceIndex:
     """Face boxes by time."""
 
     def __init__(self) -> None:
-        self._parts: list[FacesFollowed] = []
+        self._rows = Growing()
+        self._is_sorted = True
         self._ids: set[int] = set()
 
     @classmethod
@@ -52,7 +57,12 @@ class FaceIndex:
         return index
 
     def add(self, rows: FacesFollowed) -> None:
-        self._parts.append(rows)
+        if not len(rows.pts):
+            return
+        known = self._rows.columns()
+        begins_later = not len(self._rows) or rows.pts[0] >= known["pts"][-1]
+        self._is_sorted &= bool(begins_later and (np.diff(rows.pts) >= 0).all())
+        self._rows.add(pts=rows.pts, face=rows.face, boxes=rows.boxes, lips=rows.lips, paths=rows.paths)
         self._ids.update(int(face) for face in np.unique(rows.face) if face >= 0)
 
     @property
@@ -74,14 +84,12 @@ class FaceIndex:
         return [self._box(rows, i) for i in range(first, last) if rows.face[i] >= 0]
 
     def _joined(self) -> FacesFollowed | None:
-        if len(self._parts) > 1:
-            names = [field.name for field in fields(FacesFollowed)]
-            columns = {name: np.concatenate([getattr(part, name) for part in self._parts]) for name in names}
-            if np.any(np.diff(columns["pts"]) < 0):
-                order = np.argsort(columns["pts"], kind="stable")
-                columns = {name: column[order] for name, column in columns.items()}
-            self._parts = [FacesFollowed(**columns)]
-        return self._parts[0] if self._parts and len(self._parts[0].pts) else None
+        if not len(self._rows):
+            return None
+        if not self._is_sorted:
+            self._rows.reorder(np.argsort(self._rows.columns()["pts"], kind="stable"))
+            self._is_sorted = True
+        return FacesFollowed(**self._rows.columns())
 
     @staticmethod
     def _box(rows: FacesFollowed, i: int) -> FaceBox:
@@ -102,7 +110,12 @@ class Evidence:
         self.total = 0
         self.elapsed = 0.0
         self.examined_until = -np.inf
-        self._parts: list[WindowScores] = []
+        self.is_of_whole_picture = False
+        """Whether scores belong to the picture and not to its faces (official contract)."""
+        self._end: float | None = None
+        self._rows = Growing()
+        self._is_sorted = True
+        self._scores = WindowScores.empty()
 
     @classmethod
     def of_result(cls, result: AnalysisResult, live: Evidence) -> Evidence:
@@ -114,7 +127,8 @@ class Evidence:
         evidence.done, evidence.total = live.done, result.coverage.windows_total
         evidence.elapsed = result.processing_time
         evidence.examined_until = live.examined_until
-        evidence._parts = [result.scores]
+        evidence._end = result.plan.end
+        evidence._add_scores(result.scores)
         return evidence
 
     def add(self, event: ProgressEvent) -> None:
@@ -127,21 +141,68 @@ class Evidence:
                 if len(event.pts):
                     self.examined_until = max(self.examined_until, float(event.pts.max()))
             case WindowsScored():
-                self._parts.append(event.scores)
+                self._add_scores(event.scores)
                 self.done, self.total, self.elapsed = event.done, event.total, event.elapsed
             case Noticed():
                 self.notices.append(event.notice)
 
+    def _add_scores(self, rows: WindowScores) -> None:
+        if not len(rows):
+            return
+        if len(self._rows):
+            before = self._scores
+            place, last = (int(rows.index[0]), int(rows.face[0])), (int(before.index[-1]), int(before.face[-1]))
+            self._is_sorted &= place > last
+        columns = {name: getattr(rows, name) for name in WindowScores.__slots__}
+        self._rows.add(tier_weights=rows.tier_weights, **columns)
+        self._scores = self._columns_as_scores()
+        self.is_of_whole_picture |= bool(np.any(rows.analysed & (rows.face == WHOLE_PICTURE)))
+
+    def _columns_as_scores(self) -> WindowScores:
+        columns = self._rows.columns()
+        return WindowScores(**{name: columns[name] for name in WindowScores.__slots__})
+
     @property
     def scores(self) -> WindowScores:
-        if len(self._parts) != 1:
-            self._parts = [WindowScores.concatenate(self._parts)]
-        return self._parts[0]
+        """All rows so far, ordered by position and face; the same object until there are more."""
+        if not self._is_sorted:
+            self._rows.reorder(np.lexsort((self._scores.face, self._scores.index)))
+            self._is_sorted = True
+            self._scores = self._columns_as_scores()
+        return self._scores
+
+    @property
+    def tier_weights(self) -> NDArray[np.float32]:
+        """(n, 3) what :attr:`WindowScores.tier_weights` of :attr:`scores` says, computed once a row."""
+        scores = self.scores
+        return self._rows.columns()["tier_weights"] if len(scores) else np.empty((0, len(TIERS)), np.float32)
+
+    @property
+    def positions_analysed(self) -> int:
+        """Window positions of which at least one face was analysed."""
+        index = self.scores.index[self.scores.analysed]
+        return int(np.count_nonzero(np.diff(index))) + 1 if len(index) else 0
 
     @property
     def face_ids(self) -> list[int]:
-        scored = {int(face) for face in np.unique(self.scores.face) if face >= 0}
+        scored = {int(face) for face in np.flatnonzero(np.bincount(self.scores.face + 1)[1:])}
         return sorted(scored.union(self.faces.ids))
+
+    @property
+    def extent(self) -> tuple[float, float] | None:
+        """Seconds: what is settled, from the start of the range to the end of the last window so far, or of all."""
+        if self.started is None or (self._end is None and not len(self._rows)):
+            return None
+        ends = self.scores.end
+        return self.started.plan.start, max(
+            float(ends.max(initial=-np.inf)), -np.inf if self._end is None else self._end
+        )
+
+    @property
+    def unanalysed(self) -> NDArray[np.float64]:
+        """(n, 2) seconds: stretches that are settled and lie in no analysed window."""
+        extent = self.extent
+        return np.empty((0, 2)) if extent is None else unanalysed_spans(self.scores, *extent)
 
     def windows_at(self, pts: float) -> list[WindowScore]:
         """The windows whose span holds ``pts``, ordered by position and face."""
@@ -161,29 +222,18 @@ class Evidence:
         return self.started is not None and self.started.plan.start - _BEYOND <= pts <= self.examined_until + _BEYOND
 
 
-def unanalysed_spans(scores: WindowScores) -> NDArray[np.float64]:
-    """Stretches of window positions where no face was analysed: (n, 2) seconds.
-
-    A position covers the time from half-way to its neighbour on the left to half-way to the one on the right,
-    so stretches stand between the points of the score curve.
-    """
-    if not len(scores):
-        return np.empty((0, 2))
-    positions, first = np.unique(scores.index, return_index=True)
-    settled = np.zeros(len(positions), bool)
-    settled[np.searchsorted(positions, scores.index[scores.analysed])] = True
-    middles = (scores.start[first] + scores.end[first]) / 2
-    halves = (middles[1:] + middles[:-1]) / 2
-    left = np.concatenate([scores.start[first[:1]], halves])
-    right = np.concatenate([halves, scores.end[first[-1:]]])
-    edges = np.diff(np.concatenate([[0], (~settled).astype(np.int8), [0]]))
-    return np.column_stack([left[np.flatnonzero(edges == 1)], right[np.flatnonzero(edges == -1) - 1]])
+def unanalysed_spans(scores: WindowScores, start: float, end: float) -> NDArray[np.float64]:
+    """(n, 2) seconds between ``start`` and ``end`` that lie in no analysed window."""
+    seen = analysed_time(scores)
+    spans = np.column_stack([np.concatenate([[start], seen[:, 1]]), np.concatenate([seen[:, 0], [end]])])
+    return spans[spans[:, 1] > spans[:, 0] + _BEYOND]
 
 
 def curve_of(scores: WindowScores, face: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """The windows of ``face`` as a curve: (n,) middles in seconds, and (n,) positions in ``scores``.
 
-    Position -1 breaks the curve: window positions are missing there (another face, a scene cut).
+    ``face`` may be :data:`~lipfd_desktop.result.WHOLE_PICTURE`.  Position -1 breaks the curve: window positions are
+    missing there (another face, a scene cut).
     """
     own = np.flatnonzero(scores.face == face)
     breaks = np.flatnonzero(np.diff(scores.index[own]) > 1) + 1

@@ -66,7 +66,7 @@ def describe(info: MediaInfo, frames: int) -> list[tuple[str, Rows]]:
     else:
         groups.append(("Sound", [("Track", "none")]))
     if info.tags:
-        groups.append(("Tags", [(name, value) for name, value in info.tags.items()]))
+        groups.append(("Tags", [(printable(name), printable(value)) for name, value in info.tags.items()]))
     return groups
 
 
@@ -119,7 +119,7 @@ class FilePanel(QWidget):
             self.tree.addTopLevelItem(group)
             for name, value in rows:
                 row = QTreeWidgetItem([name, value] if name else [value])
-                row.setToolTip(1, value)
+                row.setToolTip(1, text.tip(value))
                 row.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
                 row.setForeground(0, self.palette().placeholderText() if name else self.palette().text())
                 group.addChild(row)

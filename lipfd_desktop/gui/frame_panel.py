@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import text
-from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
 from lipfd_desktop.report.text import plural
 from lipfd_desktop.result import WindowScore
@@ -62,7 +62,7 @@ class FramePanel(QScrollArea):
 
     @staticmethod
     def _value() -> QLabel:
-        label = QLabel("–")
+        label = plain_label("–")
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
@@ -82,12 +82,12 @@ class FramePanel(QScrollArea):
         for i, (caption, value) in enumerate(self._rows):
             self._window_form.setRowVisible(i, i < len(shown))
             if i < len(shown):
-                face = "" if shown[i].face is None else f"\nface {shown[i].face}"
-                caption.setText(f"#{shown[i].index}{face}")
+                has_owner = shown[i].analysed or shown[i].face is not None
+                caption.setText(f"#{shown[i].index}" + (f"\n{text.who(shown[i].face)}" if has_owner else ""))
                 value.setText(window_words(shown[i]))
 
     @property
     def words(self) -> str:
         """All that is shown, as one text."""
-        rows = [value.text() for caption, value in self._rows if not value.isHidden()]
+        rows = [f"{caption.text()}\n{value.text()}" for caption, value in self._rows if not value.isHidden()]
         return "\n".join([self._time.text(), self._frame.text(), self._faces.text(), self._count.text(), *rows])

@@ -114,12 +114,15 @@ class JobRunner(QObject):
     def is_running(self) -> bool:
         return self._thread.isRunning()
 
-    def shutdown(self) -> None:
-        """Ask the running job to stop, and wait until it has."""
+    def stop(self) -> None:
+        """Ask the running job to stop; those that wait for their turn give up when it comes."""
         for job in list(self._answers):
             self.discard(job)
         self._thread.requestInterruption()
         self._thread.quit()
+
+    def wait(self) -> None:
+        """Until the thread has ended after :meth:`stop`."""
         self._thread.wait()
 
     @Slot(object, object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "analyze": self.analyze,
             "cancel": self.session.cancel,
+            "model-threshold": lambda: self.session.set_threshold(None),
             "models": self._show_models,
             "boxes": transport.boxes_button.setChecked,
             "zoom-in": lambda: review.zoom(1),
@@ -146,6 +148,7 @@ class MainWindow(QMainWindow):
         bar.analyze_asked.connect(self.analyze)
         bar.cancel_asked.connect(session.cancel)
         self.workspace.scores.threshold_moved.connect(session.set_threshold)
+        self.workspace.scores.threshold_reset.connect(lambda: session.set_threshold(None))
         self.window_table.sought.connect(self.player.seek)
         self.models_dialog.import_asked.connect(session.import_model)
         self.player.failed.connect(
@@ -156,7 +159,7 @@ class MainWindow(QMainWindow):
         session.evidence_changed.connect(self._on_evidence)
         session.models_changed.connect(self._on_models)
         session.model_imported.connect(self._on_imported)
-        session.exported.connect(lambda path: self._say(f"Written: {path}"))
+        session.exported.connect(lambda path: self._say(f"Written: {printable(path)}"))
         session.failed.connect(self._on_failure)
 
     # What the session says -----------------------------------------------------------------------------------
@@ -186,6 +189,7 @@ class MainWindow(QMainWindow):
 
     def _on_evidence(self) -> None:
         session = self.session
+        self.actions_.enable(("model-threshold",), session.has_own_threshold)
         if session.state in (State.ANALYSING, State.CANCELLING):
             self.workspace.bar.show_progress(session.evidence, session.elapsed)
         self.window_table.show_scores(session.evidence.scores)
@@ -229,7 +233,7 @@ class MainWindow(QMainWindow):
         if self.session.state in (State.ANALYSING, State.CANCELLING):
             return "An analysis is running; what it has found so far would be lost."
         if self.session.result is not None and not self.session.is_exported:
-            return "The result of this analysis has not been exported and would be lost."
+            return "The result of this analysis has not been exported as it is shown, and would be lost."
         return ""
 
     def _ask_open(self) -> None:
@@ -248,7 +252,7 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for path in self._settings.recent:
-            self._recent_menu.addAction(str(path), partial(self.open_path, path))
+            self._recent_menu.addAction(text.menu_entry(printable(path)), partial(self.open_path, path))
         if self._recent_menu.isEmpty():
             self._recent_menu.addAction("No recent files").setEnabled(False)
         else:
@@ -267,7 +271,11 @@ class MainWindow(QMainWindow):
                 self, "No selection", "Nothing is selected: press I where the stretch starts and O where it ends."
             )
         else:
-            self.session.analyze(bar.request(media.info.path, selection), bar.model)
+            request = bar.request(media.info.path, selection)
+            if request.face is not None and not self.session.knows_face(request):
+                request = replace(request, face=None)
+                self._say("Faces are numbered anew in another range: every face is analysed.")
+            self.session.analyze(request, bar.model)
 
     def _show_models(self) -> None:
         self.models_dialog.show()
@@ -278,14 +286,26 @@ class MainWindow(QMainWindow):
             return
         source = self.session.result.media.path
         folder = Path(self._settings.folder("export") or source.parent)
+        # The suffix is added here, so the question about an existing file is asked here too: about the final name.
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export", str(folder / f"{source.stem}-lipfd.{kind}"), EXPORTS[kind]
-        )
-        if name:
-            path = Path(name) if Path(name).suffix.lower() == f".{kind}" else Path(f"{name}.{kind}")
-            self._settings.set_folder("export", path.parent)
-            self._say(f"Writing {path.name}…")
-            self.session.export(path)
+            self, "Export", str(folder / f"{source.stem}-lipfd.{kind}"), EXPORTS[kind],
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix.lower() == f".{kind}" else Path(f"{name}.{kind}")
+        self._settings.set_folder("export", path.parent)
+        if path.exists():
+            where = f"There is a file of this name in {printable(path.parent)}. Its contents will be lost."
+            self.message = messages.ask(
+                self, f"Replace {printable(path.name)}?", where, "Replace", partial(self._export, path)
+            )
+        else:
+            self._export(path)
+
+    def _export(self, path: Path) -> None:
+        self._say(f"Writing {printable(path.name)}…")
+        self.session.export(path)
 
     # Events --------------------------------------------------------------------------------------------------
 
@@ -305,7 +325,10 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        if not self._closing and (loss := self._loss()):
+        loss = self._loss()
+        if not loss and self.session.is_exporting:
+            loss = "A report is being written; it would not be finished."
+        if loss and not self._closing:
             event.ignore()
             self.message = messages.ask(self, "Quit LipFD Desktop?", loss, "Quit", self.close_now)
             return

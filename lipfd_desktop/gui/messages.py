@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -14,7 +15,8 @@ from lipfd_desktop.gui.jobs import Failure
 
 def _show(box: QMessageBox) -> QMessageBox:
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setTextFormat(Qt.TextFormat.PlainText)
+    for label in box.findChildren(QLabel):  # that of the informative text as well, which setTextFormat leaves out
+        label.setTextFormat(Qt.TextFormat.PlainText)
     box.open()
     return box
 
@@ -74,7 +76,7 @@ def show_shortcuts(parent: QWidget, rows: list[tuple[str, str]]) -> QDialog:
     """``rows``: keys and what they do."""
     lines = "".join(
         f"<tr><td style='padding: 2px 22px 2px 0'><b>{keys}</b></td><td style='padding: 2px 0'>{words}</td></tr>"
-        for keys, words in rows
+        for keys, words in ((html.escape(keys), html.escape(words)) for keys, words in rows)
     )
     page = _Page(parent, "Shortcuts", QLabel(f"<table>{lines}</table>"))
     page.open()
@@ -90,7 +92,8 @@ def show_about(parent: QWidget) -> QDialog:
         "<p>A score is an investigative aid, not proof. It says how this network rates a window,<br>"
         "not how likely it is to be right.</p>"
         "<p>Everything is computed on this machine; the examined file is never written to.</p>"
-        "<p>MIT licence. Uses Qt (LGPL), FFmpeg, MediaPipe and PyTorch.</p>"
+        "<p>MIT licence. Uses Qt (LGPL), FFmpeg, MediaPipe and PyTorch.</p>",
+        is_rich=True,
     )
     page = _Page(parent, "About LipFD Desktop", body)
     page.open()

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.session import Session
+from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 
 NONE_INSTALLED = (
@@ -32,7 +33,7 @@ NONE_INSTALLED = (
 
 
 def _heading(words: str) -> QLabel:
-    label = QLabel(words)
+    label = plain_label(words)
     font = label.font()
     font.setBold(True)
     label.setFont(font)
@@ -48,12 +49,10 @@ def _card(title: str, lines: list[str], link: str = "") -> QFrame:
     layout.addWidget(_heading(title))
     for line in lines:
         label = muted_label(line, wraps=True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(label)
     if link:
-        source = QLabel()
-        source.setTextFormat(Qt.TextFormat.PlainText)
+        source = plain_label()
         source.setWordWrap(True)
         if link.startswith("https://") and not set(link) & set("\"'<> "):
             source.setTextFormat(Qt.TextFormat.RichText)
@@ -153,5 +152,5 @@ class ModelsDialog(QDialog):
             self, "Import a checkpoint", "", "Checkpoints (*.pth *.pt *.safetensors);;All files (*)"
         )
         if path:
-            self.set_busy(f"Checking {Path(path).name}…")
+            self.set_busy(f"Checking {printable(Path(path).name)}…")
             self.import_asked.emit(Path(path))

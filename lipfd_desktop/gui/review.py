@@ -14,9 +14,10 @@ from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
-from lipfd_desktop.gui.video_view import Mark
+from lipfd_desktop.gui.video_view import Mark, Score
 from lipfd_desktop.gui.workspace import Workspace
-from lipfd_desktop.result import Reason, Span
+from lipfd_desktop.result import WHOLE_PICTURE, Span
+from lipfd_desktop.verdict import reaches
 
 _NEW_SELECTION_S = 2.0
 
@@ -32,7 +33,9 @@ class Review(QObject):
         self._frame_panel = frame_panel
         self.suspicious = SuspiciousPanel(self._fetch_thumbnail)
         self._shown_pts: float | None = None
-        self._face: int | None = None
+        self._shown_spans: tuple[tuple[Span, ...], int | None] = ((), None)
+        self._spans: list[Span] = []
+        self._stretches = np.empty((0, 2))
         transport, timeline = workspace.transport, workspace.timeline
         player.moved.connect(self._on_moved)
         player.frame_shown.connect(self._on_frame)
@@ -49,9 +52,10 @@ class Review(QObject):
         transport.mute_changed.connect(player.set_muted)
         transport.loop_changed.connect(self._on_loop)
         transport.boxes_changed.connect(workspace.video.set_boxes_shown)
-        workspace.bar.face_chosen.connect(self._on_face)
+        workspace.bar.face_chosen.connect(lambda _face: self.refresh())
         self.suspicious.chosen.connect(self._on_span)
         session.media_opened.connect(self._on_media)
+        session.analysis_started.connect(self.suspicious.model.forget_pictures)
         session.evidence_changed.connect(self.refresh)
         player.set_volume(transport.volume_slider.value() / 100)
 
@@ -63,7 +67,7 @@ class Review(QObject):
             return
         times, work = media.frame_times, self._workspace
         start, end = float(times[0]), float(times[-1]) + self._frame_length()
-        self._shown_pts = self._face = None
+        self._shown_pts = None
         work.video.reset(media.info.video)
         work.timeline.set_limits(start, end)
         work.mel.set_mel(media.mel)
@@ -71,9 +75,9 @@ class Review(QObject):
         work.transport.seek_bar.set_limits(start, end)
         work.transport.reserve(end, len(times))
         work.transport.set_time(start, 0, len(times))
-        work.bar.set_faces([])
         self.suspicious.model.forget_pictures()
         self._player.load(media.info.path, start_time=media.info.start_time, frame_times=times)
+        work.bar.set_faces([])
 
     def _frame_length(self) -> float:
         media = self._session.media
@@ -104,6 +108,11 @@ class Review(QObject):
 
         self._session.fetch_still(pts, show)
 
+    @property
+    def _face(self) -> int | None:
+        """The face that the user wants to see alone."""
+        return self._workspace.bar.face
+
     def _faces_at(self, pts: float) -> list[FaceBox]:
         faces = self._session.evidence.faces.at(pts, self._frame_length() / 2)
         return [face for face in faces if self._face in (None, face.face)]
@@ -112,13 +121,21 @@ class Review(QObject):
         """Boxes belong to the picture on the screen, which during a seek is not yet the one under the cursor."""
         if self._shown_pts is None:
             return
-        evidence, threshold, pts = self._session.evidence, self._session.threshold, self._shown_pts
-        marks = []
-        for face in self._faces_at(pts):
-            score = evidence.score_at(pts + self._frame_length() / 2, face.face)
-            marks.append(Mark(face, score, score is not None and score >= threshold))
+        evidence, pts = self._session.evidence, self._shown_pts
+        whole = evidence.is_of_whole_picture
+        marks = [Mark(face, None if whole else self._score(face.face)) for face in self._faces_at(pts)]
         examined = evidence.was_examined(pts)
-        self._workspace.video.set_marks(marks, "No face found in this frame" if examined and not marks else "")
+        self._workspace.video.set_marks(
+            marks,
+            picture_score=self._score(WHOLE_PICTURE) if whole else None,
+            message="No face found in this frame" if examined and not marks else "",
+        )
+
+    def _score(self, face: int) -> Score | None:
+        """Of the picture on the screen."""
+        pts = (self._shown_pts or 0.0) + self._frame_length() / 2
+        value = self._session.evidence.score_at(pts, face)
+        return None if value is None else Score(value, bool(reaches(value, self._session.threshold)))
 
     def _describe(self) -> None:
         pts = self._player.time
@@ -126,37 +143,43 @@ class Review(QObject):
 
     # The evidence --------------------------------------------------------------------------------------------
 
-    def _on_face(self, face: int | None) -> None:
-        self._face = face
-        self.refresh()
-
     @property
-    def weights_face(self) -> int | None:
+    def weights_face(self) -> int:
         """Whose weights are plotted: the chosen face, else the deciding one, else the one with most windows."""
+        if self._session.evidence.is_of_whole_picture:
+            return WHOLE_PICTURE
         if self._face is not None:
             return self._face
         prediction, scores = self._session.prediction, self._session.evidence.scores
         if prediction is not None and prediction.face is not None:
             return prediction.face
-        counts = np.bincount(scores.face[scores.analysed]) if scores.analysed.any() else np.empty(0)
-        return int(np.argmax(counts)) if len(counts) else None
+        faces = scores.face[scores.analysed]
+        return int(np.argmax(np.bincount(faces))) if len(faces) else WHOLE_PICTURE
 
     def refresh(self) -> None:
         """Show all evidence anew."""
-        session, work = self._session, self._workspace
-        scores = session.evidence.scores
-        spans = [span for span in session.spans if self._face in (None, span.face)]
-        stretches = np.array([(span.start, span.end) for span in spans]).reshape(-1, 2)
+        session, work, evidence = self._session, self._workspace, self._session.evidence
+        work.bar.set_faces(evidence.face_ids)  # first: it drops a choice that is no more
+        self._choose_spans()
         work.verdict.show_session(session)
         work.scores.set_threshold(session.threshold)
-        work.scores.show_scores(scores, stretches, only_face=self._face)
-        work.weights.show_scores(scores, self.weights_face)
-        work.set_legend(session.evidence.face_ids, has_gaps=bool((scores.reason != Reason.ANALYSED).any()))
-        work.bar.set_faces(session.evidence.face_ids)
-        work.transport.seek_bar.set_spans(stretches)
-        self.suspicious.show_spans(spans, self._words_without_spans())
+        work.scores.show_scores(evidence, self._stretches, only_face=self._face)
+        work.weights.show_scores(evidence, self.weights_face)
+        curves = [WHOLE_PICTURE] if evidence.is_of_whole_picture else evidence.face_ids
+        work.set_legend(curves, has_gaps=bool(len(work.scores.unanalysed_stripes)))
+        work.transport.seek_bar.set_spans(self._stretches)
+        self.suspicious.show_spans(self._spans, self._words_without_spans())
         self._mark()
         self._describe()
+
+    def _choose_spans(self) -> None:
+        """Those of the chosen face and of the whole picture; made anew only when there are others."""
+        session, face = self._session, self._face
+        if session.spans is self._shown_spans[0] and face == self._shown_spans[1]:
+            return
+        self._shown_spans = session.spans, face
+        self._spans = [span for span in session.spans if face is None or span.face in (None, face)]
+        self._stretches = np.array([(span.start, span.end) for span in self._spans]).reshape(-1, 2)
 
     def _words_without_spans(self) -> str:
         if not len(self._session.evidence.scores):

@@ -12,10 +12,10 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.evidence import along, curve_of, unanalysed_spans
+from lipfd_desktop.gui.evidence import Evidence, along, curve_of
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
 from lipfd_desktop.report.palette import SUSPICIOUS, VERMILLION
-from lipfd_desktop.result import WindowScores
+from lipfd_desktop.result import WHOLE_PICTURE
 
 _POINTS: Final = 1200
 """Up to so many windows each gets a point; with more the line alone is clearer and quicker."""
@@ -31,9 +31,10 @@ def add_curve(plot: TimePlot, colour: QColor) -> pg.PlotDataItem:
 
 
 class ScorePlot(TimePlot):
-    """Signals: ``threshold_moved`` with the fake score that the user dragged the line to."""
+    """Signals: ``threshold_moved`` with the fake score that the user dragged the line to, and ``threshold_reset``."""
 
     threshold_moved = Signal(float)
+    threshold_reset = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._threshold = pg.InfiniteLine(0.5, angle=0, movable=True, bounds=(0.0, 1.0))
@@ -52,6 +53,8 @@ class ScorePlot(TimePlot):
         )
         self.plot.addItem(self._threshold, ignoreBounds=True)
         self._threshold.sigDragged.connect(lambda line: self.threshold_moved.emit(float(line.value())))
+        self._threshold.setToolTip("Drag to another threshold; double-click for the model's own")
+        self._threshold.sigClicked.connect(self._on_threshold_clicked)
         self.view.setYRange(-0.04, 1.04, padding=0)
         self.plot.getAxis("left").setTicks([[(y, f"{y:g}") for y in (0.0, 0.25, 0.5, 0.75, 1.0)]])
         self.plot.setLabel("left", "fake score")
@@ -62,10 +65,19 @@ class ScorePlot(TimePlot):
         if not self._threshold.moving:
             self._threshold.setValue(threshold)
 
-    def show_scores(self, scores: WindowScores, suspicious: NDArray[np.float64], *, only_face: int | None) -> None:
-        """Draw one curve a face, or that of one face alone; ``suspicious`` is (n, 2) seconds to shade."""
-        faces = [int(face) for face in np.unique(scores.face[scores.analysed])]
-        faces = [face for face in faces if only_face in (None, face)]
+    def _on_threshold_clicked(self, _line: object, event: object) -> None:
+        if event.double():  # type: ignore[attr-defined]
+            self.threshold_reset.emit()
+
+    def show_scores(self, evidence: Evidence, suspicious: NDArray[np.float64], *, only_face: int | None) -> None:
+        """Draw one curve a face, or that of one face alone; ``suspicious`` is (n, 2) seconds to shade.
+
+        Scores of the whole picture are drawn whatever face is chosen.
+        """
+        scores = evidence.scores
+        counts = np.bincount(scores.face[scores.analysed] - WHOLE_PICTURE)
+        faces = [int(place) + WHOLE_PICTURE for place in np.flatnonzero(counts)]
+        faces = [face for face in faces if only_face in (None, face) or face == WHOLE_PICTURE]
         for gone in set(self._curves).difference(faces):
             self._curves[gone].setData([], [])
         for face in faces:
@@ -78,7 +90,7 @@ class ScorePlot(TimePlot):
             curve.setData(x, y)
             self._dot(curve, len(x), theme.face_colour(face))
         self._suspicious.set_spans(suspicious)
-        self._unanalysed.set_spans(unanalysed_spans(scores))
+        self._unanalysed.set_spans(evidence.unanalysed)
 
     @staticmethod
     def _dot(curve: pg.PlotDataItem, count: int, colour: QColor) -> None:
@@ -94,6 +106,11 @@ class ScorePlot(TimePlot):
         """Windows with a score in all curves."""
         drawn = [curve.yData for curve in self._curves.values() if curve.yData is not None]
         return sum(int(np.isfinite(values).sum()) for values in drawn)
+
+    @property
+    def unanalysed_stripes(self) -> NDArray[np.float64]:
+        """(n, 2) seconds."""
+        return self._unanalysed.spans
 
     @property
     def suspicious_stripes(self) -> int:

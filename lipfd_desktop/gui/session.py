@@ -34,6 +34,13 @@ _DUTY: Final = 8
 """With very many windows a refresh costs more; this many times its cost lies between two, so the window stays free."""
 
 
+_MANY: Final = 20_000
+_JUDGED_S: Final = 1.0
+"""With more windows than those, spans and prediction are made anew at most this often while more arrive, and more
+seldom where that takes long (scores that jump about make very many spans)."""
+_JUDGED_DUTY: Final = 20
+
+
 class State(Enum):
     EMPTY = auto()
     OPENING = auto()
@@ -51,6 +58,8 @@ class Session(QObject):
         :attr:`state` is another.
     media_opened
         :attr:`media` is another file, nothing of it analysed yet.
+    analysis_started
+        What an earlier analysis found is gone, its face numbers as well.
     evidence_changed
         :attr:`evidence`, :attr:`spans` or :attr:`prediction` have more in them, or the threshold moved.
     result_ready
@@ -67,6 +76,7 @@ class Session(QObject):
 
     state_changed = Signal()
     media_opened = Signal()
+    analysis_started = Signal()
     evidence_changed = Signal()
     result_ready = Signal()
     models_changed = Signal()
@@ -83,7 +93,11 @@ class Session(QObject):
         self._analysis: Job | None = None
         self._cancelling = False
         self._own_threshold: float | None = None
+        self._last_model: str | None = None
+        self._judge_next = 0.0
+        self._is_unjudged = False
         self._started_at = 0.0
+        self._exports: set[Job] = set()
         self._timer = QTimer(self, interval=REFRESH_MS, singleShot=True)
         self._timer.timeout.connect(self._refresh)
         self.path: Path | None = None
@@ -115,6 +129,15 @@ class Session(QObject):
         return started.model.threshold if started else 0.5
 
     @property
+    def has_own_threshold(self) -> bool:
+        """Whether the user moved the threshold away from the model's."""
+        return self._own_threshold is not None
+
+    @property
+    def is_exporting(self) -> bool:
+        return bool(self._exports)
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the running analysis was asked for."""
         return perf_counter() - self._started_at
@@ -141,6 +164,7 @@ class Session(QObject):
     def _on_opened(self, opened: object) -> None:
         self._opening = None
         self.media = cast("OpenedMedia", opened)
+        self._own_threshold = self._last_model = None
         self._forget_evidence()
         self.media_opened.emit()
         self.evidence_changed.emit()
@@ -156,14 +180,24 @@ class Session(QObject):
     def _forget_evidence(self) -> None:
         self.evidence = Evidence()
         self.spans, self.prediction, self.result = (), None, None
-        self.is_exported = False
+        self.is_exported = self._is_unjudged = False
 
     # Analysis ------------------------------------------------------------------------------------------------
 
+    def knows_face(self, request: AnalysisRequest) -> bool:
+        """Whether the face of ``request`` is numbered as in the result that is shown: another range numbers anew."""
+        return self.result is not None and self.result.request.time_range == request.time_range
+
     def analyze(self, request: AnalysisRequest, model: ModelInfo) -> None:
-        """Start; what an earlier analysis of this file found is replaced."""
+        """Start; what an earlier analysis of this file found is replaced.
+
+        A threshold that the user set is for the model it was set with.
+        """
         self._drop_jobs()
         self._forget_evidence()
+        if self._last_model not in (None, model.sha256):
+            self._own_threshold = None
+        self._last_model = model.sha256
         request = replace(request, threshold=self._own_threshold)
         self._started_at = perf_counter()
         self._analysis = self._main.submit(
@@ -174,6 +208,7 @@ class Session(QObject):
             self._on_analysis_failed,
         )
         self._timer.start(REFRESH_MS)
+        self.analysis_started.emit()
         self.evidence_changed.emit()
         self.state_changed.emit()
 
@@ -186,8 +221,12 @@ class Session(QObject):
             self._cancelling = True
             self.state_changed.emit()
 
-    def set_threshold(self, threshold: float) -> None:
+    def set_threshold(self, threshold: float | None) -> None:
+        """Use ``threshold``, or the model's own for None; a report that was exported before says something else."""
+        if threshold == self._own_threshold:
+            return
         self._own_threshold = threshold
+        self.is_exported = False
         self._judge()
         self.evidence_changed.emit()
 
@@ -195,24 +234,30 @@ class Session(QObject):
         if self._analysis is None:
             return
         began = perf_counter()
-        if self._take_events(self._analysis):
+        self._is_unjudged |= self._take_events(self._analysis)
+        is_due = len(self.evidence.scores) <= _MANY or began >= self._judge_next
+        if self._is_unjudged and is_due:
             self._judge()
         self.evidence_changed.emit()
         cost_ms = (perf_counter() - began) * 1000
         self._timer.start(max(REFRESH_MS, round(_DUTY * cost_ms)))
 
     def _judge(self) -> None:
+        began, self._is_unjudged = perf_counter(), False
         scores = self.evidence.scores
+        prediction = predict(scores, self.threshold)
         self.spans = suspicious_spans(scores, self.threshold)
-        self.prediction = predict(scores, self.threshold) if len(scores) else None
+        self.prediction = prediction if len(scores) else None
         if self.result is not None:
             # The report must say what the window shows.
             self.result = replace(
                 self.result,
                 request=replace(self.result.request, threshold=self._own_threshold),
                 threshold=self.threshold,
-                prediction=predict(scores, self.threshold),
+                prediction=prediction,
             )
+        ended = perf_counter()
+        self._judge_next = ended + max(_JUDGED_S, _JUDGED_DUTY * (ended - began))
 
     def _on_analysed(self, result: object) -> None:
         job, self._analysis = self._analysis, None
@@ -236,7 +281,7 @@ class Session(QObject):
         job, self._analysis = self._analysis, None
         self._timer.stop()
         self._cancelling = False
-        if self._take_events(job):
+        if self._take_events(job) or self._is_unjudged:
             self._judge()
         self.state_changed.emit()
         self.evidence_changed.emit()
@@ -274,11 +319,17 @@ class Session(QObject):
             return
 
         def take(_nothing: object) -> None:
-            if self.result is not None and self.result.started_at == result.started_at:
+            self._exports.discard(job)
+            if self.result is result:  # neither analysed anew nor judged by another threshold since
                 self.is_exported = True
             self.exported.emit(path)
 
-        self.beside(lambda _job: self._engine.export(result, path), take)
+        def give_up(failure: Failure | None) -> None:
+            self._exports.discard(job)
+            self._on_side_failed(failure)
+
+        job = self.beside(lambda job: self._engine.export(result, path, is_cancelled=job.is_cancelled), take, give_up)
+        self._exports.add(job)
 
     def fetch_still(
         self,
@@ -331,7 +382,9 @@ class Session(QObject):
         return self._main.is_running or self._side.is_running
 
     def shutdown(self) -> None:
-        """Stop everything and wait for it."""
+        """Stop everything, then wait for it."""
         self._drop_jobs()
-        self._main.shutdown()
-        self._side.shutdown()
+        for runner in (self._main, self._side):
+            runner.stop()
+        for runner in (self._main, self._side):
+            runner.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
@@ -31,10 +32,18 @@ _SAME_S: Final = 0.1
 _KEPT: Final = 400
 """Thumbnails held at most; older ones are fetched again."""
 
+_RETRY_S: Final = 3.0
+"""A thumbnail that could not be had (another file was opening, say) is asked for again when painted after this."""
+_LISTED: Final = 500
+"""Moments listed at most, the strongest; all are marked in the plots."""
+
 FetchThumbnail = Callable[[Span, Callable[[QImage | None], None]], None]
 
 
-def _key(span: Span) -> tuple[int, float]:
+_Key = tuple[int | None, float]
+
+
+def _key(span: Span) -> _Key:
     return span.face, span.peak.start
 
 
@@ -46,7 +55,7 @@ def moment(span: Span) -> float:
 def describe(span: Span) -> str:
     """One span in words, for screen readers and tool tips."""
     return (
-        f"{text.clock(span.start)} to {text.clock(span.end)}, face {span.face}, "
+        f"{text.clock(span.start)} to {text.clock(span.end)}, {text.who(span.face)}, "
         f"peak fake score {span.peak.score or 0:.3f} at {text.clock(moment(span))}, "
         f"{plural(span.windows, 'window')}"
     )
@@ -59,9 +68,11 @@ class SpanModel(QAbstractListModel):
         super().__init__()
         self._fetch = fetch
         self.spans: list[Span] = []
-        self._pictures: dict[tuple[int, float], QPixmap] = {}
-        self._wanted: dict[tuple[int, float], Span] = {}
-        self._fetching: tuple[int, float] | None = None
+        self._pictures: dict[_Key, QPixmap] = {}
+        self._wanted: dict[_Key, Span] = {}
+        self._failed: dict[_Key, float] = {}
+        self._age = 0
+        self._fetching: _Key | None = None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(self.spans)
@@ -86,12 +97,16 @@ class SpanModel(QAbstractListModel):
         self.endResetModel()
 
     def forget_pictures(self) -> None:
+        """Another file, or other face numbers: those on their way come too late as well."""
+        self._age += 1
         self._pictures.clear()
         self._wanted.clear()
+        self._failed.clear()
         self._fetching = None
 
     def _want(self, span: Span) -> None:
-        if _key(span) != self._fetching:
+        waited = monotonic() - self._failed.get(_key(span), -_RETRY_S)
+        if _key(span) != self._fetching and waited >= _RETRY_S:
             self._wanted[_key(span)] = span
             self._fetch_next()
 
@@ -99,13 +114,18 @@ class SpanModel(QAbstractListModel):
         if self._fetching is not None or not self._wanted:
             return
         self._fetching, span = self._wanted.popitem()
-        self._fetch(span, lambda image: self._take(span, image))
+        age = self._age
+        self._fetch(span, lambda image: self._take(span, image) if age == self._age else None)
 
     def _take(self, span: Span, image: QImage | None) -> None:
         self._fetching = None
+        if image is None:
+            self._failed[_key(span)] = monotonic()
+            self._fetch_next()
+            return
         while len(self._pictures) >= _KEPT:
             self._pictures.pop(next(iter(self._pictures)))
-        self._pictures[_key(span)] = QPixmap.fromImage(image) if image is not None else QPixmap()
+        self._pictures[_key(span)] = QPixmap.fromImage(image)
         for row, shown in enumerate(self.spans):
             if _key(shown) == _key(span):
                 self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
@@ -159,7 +179,7 @@ class _SpanDelegate(QStyledItemDelegate):
         painter.drawText(rows[0], flags, text.clock(moment(span)))
         painter.setFont(theme.small_font(widget))
         painter.setPen(QColor(scheme.muted))
-        detail = f"face {span.face}  ·  {span.end - span.start:.2f} s"
+        detail = f"{text.who(span.face)}  ·  {span.end - span.start:.2f} s"
         painter.drawText(rows[1], flags, painter.fontMetrics().elidedText(
             detail, Qt.TextElideMode.ElideRight, int(area.width())
         ))  # fmt: skip
@@ -213,12 +233,14 @@ class SuspiciousPanel(QWidget):
         self.show_spans([], "")
 
     def show_spans(self, spans: Sequence[Span], words_if_none: str) -> None:
-        """List ``spans``; ``words_if_none`` says why there are none."""
+        """List ``spans``, strongest first, or the first of them; ``words_if_none`` says why there are none."""
+        found, spans = len(spans), spans[:_LISTED]
         self.empty_label.setText(words_if_none)
         self.empty_label.setVisible(not spans)
         self.list.setVisible(bool(spans))
         self.order_box.setVisible(len(spans) > 1)
-        self.count_label.setText(plural(len(spans), "moment") if spans else "")
+        words = plural(found, "moment") if found == len(spans) else f"{len(spans)} strongest of {found:,} moments"
+        self.count_label.setText(words if spans else "")
         if [(*_key(span), span.end) for span in spans] != [(*_key(span), span.end) for span in self._spans]:
             self._spans = list(spans)
             self._fill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 
 
@@ -27,3 +28,18 @@ def remaining(seconds: float) -> str:
     if minutes < 60:
         return f"about {minutes} min left"
     return f"about {minutes // 60} h {minutes % 60:02d} min left"
+
+
+def who(face: int | None) -> str:
+    """Whose score it is; None, or a negative id, means the whole picture."""
+    return "whole picture" if face is None or face < 0 else f"face {face}"
+
+
+def tip(words: str) -> str:
+    """``words`` for a tool tip, which Qt would else read as HTML when a file name or tag looks like it."""
+    return f"<qt>{html.escape(words).replace(chr(10), '<br>')}</qt>" if words else ""
+
+
+def menu_entry(words: str) -> str:
+    """``words`` for a menu, where ``&`` would else underline the next letter."""
+    return words.replace("&", "&&")

@@ -70,7 +70,8 @@ def scheme_of(widget: QWidget) -> Scheme:
 
 
 def face_colour(face: int) -> QColor:
-    return QColor(FACE_COLOURS[face % len(FACE_COLOURS)]) if face >= 0 else QColor(GREY)
+    """The colour of a face's curve; the whole picture, a negative id, has the first: it is the only curve then."""
+    return QColor(FACE_COLOURS[max(face, 0) % len(FACE_COLOURS)])
 
 
 def small_font(widget: QWidget, *, bold: bool = False) -> QFont:

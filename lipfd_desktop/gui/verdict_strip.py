@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
 from lipfd_desktop.result import AnalysisResult, Prediction
@@ -64,7 +64,8 @@ def _score_words(prediction: Prediction, threshold: float) -> str:
     if prediction.score is None:
         return prediction.reason
     relation = "at or above" if prediction.score >= threshold else "below"
-    return f"mean fake score {prediction.score:.2f} of face {prediction.face}, {relation} the threshold {threshold:.2f}"
+    whose = "the whole picture" if prediction.face is None else text.who(prediction.face)
+    return f"mean fake score {prediction.score:.2f} of {whose}, {relation} the threshold {threshold:.2f}"
 
 
 def _sentence(words: str) -> str:
@@ -81,7 +82,7 @@ class _Fact(QWidget):
         layout.setSpacing(1)
         above = muted_label(caption)
         above.setFont(theme.small_font(above))
-        self.value = QLabel("–")
+        self.value = plain_label("–")
         self.value.setAccessibleName(caption)
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addStretch(1)
@@ -91,7 +92,7 @@ class _Fact(QWidget):
 
     def set(self, value: str, tip: str = "") -> None:
         self.value.setText(value)
-        self.setToolTip(tip)
+        self.setToolTip(text.tip(tip))
 
 
 class VerdictStrip(QFrame):
@@ -103,7 +104,7 @@ class VerdictStrip(QFrame):
         self.banner.setProperty("banner", True)
         self.banner.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.banner.hide()
-        self.headline = QLabel()
+        self.headline = plain_label()
         self.headline.setAccessibleName("Prediction")
         font = self.headline.font()
         font.setPointSizeF(font.pointSizeF() * 1.75)
@@ -131,14 +132,14 @@ class VerdictStrip(QFrame):
         self.headline.setText(verdict.headline)
         self.sentence.setText(verdict.sentence)
         self._colour = QColor(verdict.colour)
-        started, scores = session.evidence.started, session.evidence.scores
+        started, result = session.evidence.started, session.result
         self.banner.setVisible(started is not None and not started.model.trained)
         if started is None:
             for fact in (self.coverage, self.model, self.device):
                 fact.set("–")
         else:
-            analysed = int(scores.analysed.sum())
-            total = session.result.coverage.windows_total if session.result else session.evidence.total
+            analysed = result.coverage.windows_analysed if result else session.evidence.positions_analysed
+            total = result.coverage.windows_total if result else session.evidence.total
             self.coverage.set(f"{analysed:,} of {total:,}")
             self.model.set(started.model.name, f"SHA-256 {started.model.sha256}")
             self.device.set(started.device.description, started.device.name)

@@ -22,12 +22,19 @@ _BACKDROP: Final = QColor("#0c0e10")
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """A fake score, and whether it reaches the threshold."""
+
+    value: float
+    is_suspicious: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """A face to draw, and the fake score of its window if there is one."""
+    """A face to draw, and the fake score of its window if there is one and it belongs to the face."""
 
     face: FaceBox
-    score: float | None
-    is_suspicious: bool
+    score: Score | None
 
 
 def displayed_size(video: VideoStream) -> QSizeF:
@@ -58,6 +65,7 @@ class VideoView(QWidget):
         self._aspect = QSizeF(16, 9)
         self._pixels = QSizeF(16, 9)
         self._marks: Sequence[Mark] = ()
+        self._picture_score: Score | None = None
         self._message = ""
         self._boxes_shown = True
 
@@ -69,6 +77,7 @@ class VideoView(QWidget):
         self._aspect = displayed_size(video)
         self._pixels = QSizeF(video.width, video.height)
         self._frame, self._image, self._marks, self._message = None, QImage(), (), ""
+        self._picture_score = None
         self.update()
 
     def show_frame(self, frame: QVideoFrame) -> None:
@@ -79,9 +88,12 @@ class VideoView(QWidget):
         self._frame, self._image = None, image
         self.update()
 
-    def set_marks(self, marks: Sequence[Mark], message: str = "") -> None:
-        """The faces of the frame on screen; ``message`` says why there are none."""
-        self._marks, self._message = marks, message
+    def set_marks(self, marks: Sequence[Mark], *, picture_score: Score | None = None, message: str = "") -> None:
+        """The faces of the frame on screen; ``message`` says why there are none.
+
+        ``picture_score`` is said once, for the whole picture.
+        """
+        self._marks, self._picture_score, self._message = marks, picture_score, message
         self.update()
 
     def set_boxes_shown(self, shown: bool) -> None:
@@ -95,6 +107,11 @@ class VideoView(QWidget):
     @property
     def marks(self) -> Sequence[Mark]:
         return self._marks
+
+    @property
+    def picture_words(self) -> str:
+        """What is said about the whole picture."""
+        return "" if self._picture_score is None else f"Picture  ·  fake score {self._picture_score.value:.2f}"
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -110,6 +127,10 @@ class VideoView(QWidget):
         if self._boxes_shown:
             for mark in self._marks:
                 self._paint_mark(painter, target, mark)
+            if self._picture_score is not None:
+                shade = self._shade(self._picture_score)
+                corner = QPointF(target.left() + 10, target.bottom() - 58)
+                self._paint_label(painter, corner, self.picture_words, shade)
             if self._message:
                 self._paint_label(painter, QPointF(target.left() + 10, target.bottom() - 32), self._message, _SHADE)
 
@@ -137,11 +158,14 @@ class VideoView(QWidget):
         if not is_seen:
             words.append(mark.face.path.label)
         if mark.score is not None:
-            words.append(f"fake score {mark.score:.2f}")
-        shade = QColor(SUSPICIOUS) if mark.is_suspicious else _SHADE
+            words.append(f"fake score {mark.score.value:.2f}")
         corner = on_screen(mark.face.box).topLeft() - QPointF(1, 26)
         corner.setY(max(corner.y(), target.top() + 4))
-        self._paint_label(painter, corner, "  ·  ".join(words), shade)
+        self._paint_label(painter, corner, "  ·  ".join(words), self._shade(mark.score))
+
+    @staticmethod
+    def _shade(score: Score | None) -> QColor:
+        return QColor(SUSPICIOUS) if score is not None and score.is_suspicious else _SHADE
 
     def _paint_label(self, painter: QPainter, corner: QPointF, label: str, shade: QColor) -> None:
         font = QFont(self.font())

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.evidence import along, curve_of
+from lipfd_desktop.gui.evidence import Evidence, along, curve_of
 from lipfd_desktop.gui.score_plot import add_curve
 from lipfd_desktop.gui.time_plot import TimePlot
-from lipfd_desktop.result import TIERS, WindowScores
+from lipfd_desktop.result import TIERS
 
 _LEAST_SPAN: Final = 1e-4
 """Weights of one size are drawn in the middle, not as enlarged rounding noise."""
@@ -28,10 +28,10 @@ class WeightsPlot(TimePlot):
         self._curves: list[pg.PlotDataItem] = [add_curve(self, QColor(colour)) for colour in theme.TIER_COLOURS]
         self.view.setYRange(0, 1, padding=0)
 
-    def show_scores(self, scores: WindowScores, face: int | None) -> None:
-        """Draw the weights a tier of one face, on an axis that fits them."""
-        x, positions = curve_of(scores, -1 if face is None else face)
-        values = along(scores.tier_weights, positions)
+    def show_scores(self, evidence: Evidence, face: int) -> None:
+        """Draw the weights a tier of one face, or of the whole picture, on an axis that fits them."""
+        x, positions = curve_of(evidence.scores, face)
+        values = along(evidence.tier_weights, positions)
         for tier in range(len(TIERS)):
             self._curves[tier].setDownsampling(auto=len(x) > _DOWNSAMPLE_FROM, method="peak")
             self._curves[tier].setData(x, values[:, tier])

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.report.text import printable
 
 
 class Welcome(QWidget):
@@ -42,7 +43,7 @@ class Welcome(QWidget):
             button.setMinimumSize(170, 34)
             buttons.addWidget(button)
         self._busy = QWidget()
-        self.busy_label = QLabel()
+        self.busy_label = plain_label()
         bar = QProgressBar()
         bar.setRange(0, 0)
         bar.setTextVisible(False)
@@ -78,7 +79,7 @@ class Welcome(QWidget):
         self._busy.setVisible(path is not None)
         self.sample_note.setVisible(path is None and self._has_sample)
         if path is not None:
-            self.busy_label.setText(f"Reading {path.name}…")
+            self.busy_label.setText(f"Reading {printable(path.name)}…")
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

@@ -58,7 +58,9 @@ class _WindowModel(QAbstractTableModel):
             case "start":
                 return text.clock(row.start)
             case "face":
-                return "–" if row.face is None else str(row.face)
+                if row.face is None:
+                    return text.who(None) if row.analysed else "–"
+                return str(row.face)
             case "score":
                 return "–" if row.score is None else f"{row.score:.3f}"
             case "state":
@@ -86,7 +88,7 @@ class WindowTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(36)
-        for column, width in enumerate((44, 76, 40, 52, 52, 52, 52)):
+        for column, width in enumerate((44, 76, 84, 52, 52, 52, 52)):
             self.setColumnWidth(column, width)
         keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return]
         KeepKeys(self, keys)

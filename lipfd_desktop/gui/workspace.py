@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from lipfd_desktop.gui import theme
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.mel_plot import MelPlot
@@ -59,9 +59,9 @@ class Workspace(QWidget):
         self.scores = ScorePlot()
         self.weights = WeightsPlot()
         self.timeline = Timeline((self.scores, self.weights, self.mel), self)
-        self._face_legend = muted_label()
+        self.face_legend = muted_label(is_rich=True)
         tiers = [(tier, colour) for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)]
-        self._tier_legend = muted_label(_legend(tiers))
+        self._tier_legend = muted_label(_legend(tiers), is_rich=True)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -82,7 +82,7 @@ class Workspace(QWidget):
         lower = QVBoxLayout(below)
         lower.setContentsMargins(0, 0, 0, 0)
         lower.setSpacing(0)
-        lower.addWidget(_titled("Fake score of every window", self._face_legend, self.scores), 3)
+        lower.addWidget(_titled("Fake score of every window", self.face_legend, self.scores), 3)
         lower.addWidget(_titled("Region weights", self._tier_legend, self.weights), 2)
         self.weights.setMinimumHeight(84)
         self.scores.setMinimumHeight(90)
@@ -101,8 +101,8 @@ class Workspace(QWidget):
         layout.addWidget(parts, 1)
 
     def set_legend(self, faces: list[int], *, has_gaps: bool) -> None:
-        entries = [(f"face {face}", theme.face_colour(face).name()) for face in faces]
+        entries = [(text.who(face), theme.face_colour(face).name()) for face in faces]
         words = _legend(entries)
         if has_gaps:
             words += "&nbsp;&nbsp;&nbsp;▨&nbsp;not analysed"
-        self._face_legend.setText(words)
+        self.face_legend.setText(words)
