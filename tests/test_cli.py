@@ -375,3 +375,21 @@ def test_stdout_is_utf_8_and_may_be_named_as_a_report(options: list[str]) -> Non
         env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
     )
     assert json.loads(done.stdout.decode("utf-8"))["media"]["path"] == "Gespräch 东.mp4"
+
+
+@pytest.mark.parametrize("arguments", [["analyze"], ["analyze", "a.mp4", "--stride", "abc"], ["nonsense"], []])
+def test_bad_usage_gets_one_line_and_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_gets_a_sentence() -> None:
+    command = [sys.executable, "-m", "lipfd_desktop.cli.main", "models"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "could not be written" in done.stderr
+    assert "Traceback" not in done.stderr

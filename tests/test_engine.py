@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,7 @@ def test_time_is_that_of_the_file(engine: Engine, tmp_path: Path, guided_model: 
         tmp_path / "late.mkv", start=5.0, audio=Sound(samples=tone(1.2, sample_rate=RATE), sample_rate=RATE, start=5.0)
     )
     result = run(engine, late, guided_model)
+    assert result.coverage.complete
     assert result.scores.start[0] == pytest.approx(5.0)
     assert result.scores.end[-1] == pytest.approx(6.2, abs=0.002)
 
@@ -271,7 +273,8 @@ def test_a_file_that_breaks_off_is_analysed_to_there_and_says_so(
     broken = tmp_path / "broken.mkv"
     broken.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
     result = run(engine, broken, guided_model)
-    assert [notice.code for notice in result.notices if notice.code == "damaged"]
+    (damage,) = [notice.message for notice in result.notices if notice.code == "damaged"]
+    assert re.search(r"break off at 2\.\d\d s of a declared 4\.\d\d s", damage)
     assert not result.coverage.complete
     assert 10 < result.coverage.windows_analysed < 96
 

@@ -14,6 +14,7 @@ from av.stream import Disposition
 from media_support import SIZE, Sound, numbered_frame, tone, write_image, write_sound, write_video
 
 from lipfd_desktop.errors import CorruptMediaError, MediaError, UnreadableMediaError
+from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.probe import probe
 
 
@@ -260,3 +261,14 @@ def _assert_is_a_sentence(error: MediaError, path: Path) -> None:
     assert message.endswith(".")
     assert "\n" not in message
     assert len(message) < 200
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
+def test_a_late_start_is_not_part_of_the_duration(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"late{suffix}"
+    write_video(path, 50, start=5.0)
+    info = probe(path)
+    assert info.duration == pytest.approx(2.0, abs=0.1)
+    with FrameReader(path) as reader:
+        assert len(list(reader)) == 50
+        assert not reader.broke_off

@@ -182,6 +182,8 @@ def models(arguments: Namespace) -> int:
     if arguments.import_path is not None:
         info = engine.import_model(arguments.import_path, name=arguments.name)
         print(f"Installed {info.name} ({info.input_contract} contract), SHA-256 {info.sha256}.")
+        if not info.trained:
+            print("These are test weights that were never trained: their scores mean nothing.")
         return EXIT_DONE
     installed = engine.installed_models()
     print("Installed:" if installed else "No detection model is installed.")

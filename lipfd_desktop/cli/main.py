@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import LipfdError, SettingsError
@@ -43,13 +43,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("lipfd: interrupted.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (lipfd ... | head); the interpreter must not complain while closing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()  # its reader went away, as in lipfd ... | head
         return EXIT_DONE
+    except OSError as error:
+        print(f"lipfd: the output could not be written: {one_line(error.strerror or str(error))}.", file=sys.stderr)
+        _forget_stdout()
+        return EXIT_BAD_INPUT
     except Exception as error:  # the last resort: a sentence instead of a traceback
         print(f"lipfd: {describe_defect(error)}", file=sys.stderr)
         return EXIT_DEFECT
     return code
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from complaining, while it closes, about what is left to write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the usage in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_BAD_INPUT, f"lipfd: {one_line(message)}; see `{self.prog} --help`.\n")
 
 
 def one_line(sentence: str) -> str:
@@ -108,7 +123,7 @@ def _seconds(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lipfd", description="Examine talking-head video for lip-sync forgery.")
+    parser = _Parser(prog="lipfd", description="Examine talking-head video for lip-sync forgery.")
     parser.add_argument("--version", action="version", version=f"lipfd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_analyze(commands.add_parser("analyze", help="analyse videos", description="Analyse one or more videos."))

@@ -133,6 +133,15 @@ def analyze(
     )
 
 
+def _cut_short(opened: OpenFile) -> str:
+    """How much earlier the pictures end than the file declares, when that is worth saying."""
+    declared = opened.info.video.duration
+    end = None if declared is None else opened.info.video.start + declared
+    if end is None or end - opened.picture_end <= LENGTH_TOLERANCE:
+        return ""
+    return f"; its pictures break off at {opened.picture_end:.2f} s of a declared {end:.2f} s"
+
+
 def _drift_notice(run: _Run, opened: OpenFile, sound: Sound) -> None:
     """Official strips are cut by frame count, as the authors do, so they drift where the lengths differ."""
     if run.scorer.config.input_contract is not InputContract.OFFICIAL:
@@ -160,7 +169,7 @@ def _last_notices(run: _Run, opened: OpenFile) -> None:
 
 def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
     config = run.scorer.config
-    frames = run.request.window_frames or config.window_frames
+    frames = config.window_frames if run.request.window_frames is None else run.request.window_frames
     if frames < 1:
         raise SettingsError(f"A window of {frames} frames is not possible; choose 1 or more.")
     if config.input_contract is InputContract.OFFICIAL and frames != config.window_frames:
@@ -246,7 +255,7 @@ def _score_windows(
             run.notice(
                 "damaged",
                 f"{info.path.name} is damaged: {missing} of {plan.frames_total} frames are missing and "
-                f"{reader.errors} packets could not be decoded; what could be read was analysed.",
+                f"{reader.errors} packets could not be decoded{_cut_short(opened)}; what could be read was analysed.",
             )
     return False
 

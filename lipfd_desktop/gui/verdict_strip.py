@@ -45,6 +45,8 @@ def verdict_of(session: Session) -> Verdict:
         return Verdict(
             "Not analysed", "No detection model is installed: Analysis › Models says where to get one.", theme.GREY
         )
+    if session.media is not None and session.media.notices:
+        return Verdict("Not analysed", session.media.notices[0].message, ORANGE)
     return Verdict("Not analysed", "Press Analyze to score every window of this file.", theme.GREY)
 
 
@@ -54,7 +56,9 @@ def _final(result: AnalysisResult, prediction: Prediction, threshold: float) -> 
     words = _sentence(_score_words(prediction, threshold))
     if not result.coverage.complete:
         colour, headline = ORANGE, f"{headline} · partial"
-        words += " Cancelled before the end." if result.cancelled else " The file was not examined to its end."
+        words += " Cancelled before the end." if result.cancelled else " Parts of the file could not be read."
+    if any(notice.code != "untrained-model" for notice in result.notices):
+        words += " There are notices: see the File panel."
     if not result.model.trained:
         colour, headline = theme.GREY, "No verdict"
     return Verdict(headline, f"{words} {AID}", colour)

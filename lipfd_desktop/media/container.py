@@ -154,12 +154,13 @@ def stream_start(stream: Stream) -> float | None:
 
 
 def stream_duration(stream: Stream) -> float | None:
-    """Seconds that the file says the stream lasts; Matroska says so in a tag."""
+    """Seconds that the file says the stream lasts.  Matroska says in a tag when it ends, counted from zero."""
     if stream.duration is not None:
         return seconds(stream.duration, time_base_of(stream))
     try:
         hours, minutes, rest = stream.metadata.get("DURATION", "").split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+        end = int(hours) * 3600 + int(minutes) * 60 + float(rest)
+        return max(end - max(stream_start(stream) or 0.0, 0.0), 0.0)
     except ValueError:
         return None
 

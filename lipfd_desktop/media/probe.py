@@ -105,5 +105,7 @@ def _audio(stream: AvAudioStream) -> AudioStream:
 def _duration(container: InputContainer, path: Path, start: float) -> float:
     """Seconds; live recordings and raw streams do not state them, so their frames are looked at."""
     if container.duration is not None:
-        return container.duration / av.time_base
+        declared = container.duration / av.time_base
+        # Matroska declares when it ends, counted from zero.
+        return max(declared - max(start, 0.0), 0.0) if container.format.name.startswith("matroska") else declared
     return frame_end(scan_frame_times(path), -1) - start

@@ -269,8 +269,8 @@ def _record_text(model: InstalledModel) -> str:
 
 def _read_record(path: Path) -> InstalledModel:
     data = json.loads(path.read_text(encoding="utf-8"))
-    if data.pop("record_version") != _RECORD_VERSION:
-        raise ValueError("made by another version of the program")
+    if data.pop("record_version", None) != _RECORD_VERSION:
+        raise ValueError("not a record of this version of the program; import the checkpoint again")
     original_name, imported_at = str(data.pop("original_name")), str(data.pop("imported_at"))
     data["path"] = path.parent / Path(data["path"]).name
     data["input_contract"] = InputContract(data["input_contract"])
