@@ -194,6 +194,8 @@ def models(arguments: Namespace) -> int:
     for published in engine.catalogue():
         print(f"  {published.name}  {published.size}, licence: {published.licence}")
         print(f"    {published.source}\n    {published.checksum_note}\n    {published.notes}")
+        for rate in published.error_rates:
+            print(f"    {rate.data}: {rate.result} ({rate.source})")
     return EXIT_DONE
 
 

@@ -210,7 +210,8 @@ def _none_installed() -> NoModelError:
     return NoModelError(
         "No trained detection model is installed, so nothing can be scored; get the LipFD authors' "
         f"{AUTHORS_MODEL.file_name} ({AUTHORS_MODEL.size}; link in the README at {AUTHORS_MODEL.source}; no checksum "
-        "was published) and import it, or name a checkpoint of your own."
+        "was published) and import it (`lipfd models --import FILE`), or name a checkpoint of your own "
+        "(`--model FILE`)."
     )
 
 
