@@ -124,7 +124,7 @@ def main() -> int:
     arguments = parser.parse_args()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    app = launch._application()
+    app = launch.make_application()
     from lipfd_desktop.engine.facade import Engine, sample_video
 
     store = ModelStore(out / "models")

@@ -6,6 +6,7 @@ cannot be read is refused at once.  :meth:`Engine.warm_up` imports them when wai
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import RLock
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.errors import ExportError, NoModelError
-from lipfd_desktop.media.frames import read_frame_at
+from lipfd_desktop.media.frames import Frame, read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.registry import ModelStore, resources_dir
 from lipfd_desktop.result import (
@@ -97,8 +98,12 @@ class Engine:
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
+        return self._frame_at(path, pts).rgb()
+
+    def _frame_at(self, path: Path, pts: float, is_cancelled: IsCancelled = never) -> Frame:
         opened = self._current(path)
-        return read_frame_at(path, pts, frame_times=opened.frame_times if opened else None).rgb()
+        times = opened.frame_times if opened else None
+        return read_frame_at(path, pts, frame_times=times, is_cancelled=is_cancelled)
 
     def analyze(
         self,
@@ -185,4 +190,7 @@ class Engine:
     def _report(self, result: AnalysisResult, is_cancelled: IsCancelled) -> Report:
         from lipfd_desktop.report.document import build_report
 
-        return build_report(result, mel=self._mel_of(result), is_cancelled=is_cancelled)
+        # While the file is the opened one its frame times are known; build_report alone would scan it again.
+        known = self._current(result.media.path) is not None
+        read_still = partial(self._frame_at, is_cancelled=is_cancelled) if known else None
+        return build_report(result, mel=self._mel_of(result), read_still=read_still, is_cancelled=is_cancelled)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
-from lipfd_desktop.report.text import plural
+from lipfd_desktop.report.text import plural, subject
 from lipfd_desktop.result import WindowScore
 
 _SHOWN: Final = 12
@@ -83,7 +83,7 @@ class FramePanel(QScrollArea):
             self._window_form.setRowVisible(i, i < len(shown))
             if i < len(shown):
                 has_owner = shown[i].analysed or shown[i].face is not None
-                caption.setText(f"#{shown[i].index}" + (f"\n{text.who(shown[i].face)}" if has_owner else ""))
+                caption.setText(f"#{shown[i].index}" + (f"\n{subject(shown[i].face)}" if has_owner else ""))
                 value.setText(window_words(shown[i]))
 
     @property

@@ -23,7 +23,7 @@ from lipfd_desktop.gui.settings import ORGANISATION, Settings
 
 def run(video: Path | None) -> int:
     """Show the window, with ``video`` opening in it, until the user closes it."""
-    app = _application()
+    app = make_application()
     splash = _splash()
     window = _window()
     _tell_defects(window)
@@ -67,7 +67,7 @@ def _tell_defects(window: MainWindow) -> None:
     sys.excepthook = tell
 
 
-def _application() -> QApplication:
+def make_application() -> QApplication:
     # GUI builds of OpenCV, where one is installed, point these at their own Qt; ours cannot load from there.
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
+from lipfd_desktop.media.timeline import frame_index_at
+
 _SEEK_MS: Final = 30
 """Seeks are sent at most this often; scrubbing asks for far more."""
 _ARRIVAL_MS: Final = 600
@@ -94,8 +96,7 @@ class Player(QObject):
 
     def frame_at(self, pts: float) -> int:
         """Ordinal of the frame that is on the screen at ``pts`` seconds."""
-        place = int(np.searchsorted(self._times, pts + 1e-6, side="right")) - 1
-        return min(max(place, 0), max(0, len(self._times) - 1))
+        return frame_index_at(self._times, pts)
 
     def play(self) -> None:
         if not len(self._times):

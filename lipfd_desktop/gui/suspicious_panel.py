@@ -22,7 +22,7 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
 from lipfd_desktop.gui.pictures import THUMBNAIL
 from lipfd_desktop.report.palette import SUSPICIOUS
-from lipfd_desktop.report.text import plural
+from lipfd_desktop.report.text import plural, subject
 from lipfd_desktop.result import Span
 
 Index = QModelIndex | QPersistentModelIndex
@@ -55,7 +55,7 @@ def moment(span: Span) -> float:
 def describe(span: Span) -> str:
     """One span in words, for screen readers and tool tips."""
     return (
-        f"{text.clock(span.start)} to {text.clock(span.end)}, {text.who(span.face)}, "
+        f"{text.clock(span.start)} to {text.clock(span.end)}, {subject(span.face)}, "
         f"peak fake score {span.peak.score or 0:.3f} at {text.clock(moment(span))}, "
         f"{plural(span.windows, 'window')}"
     )
@@ -179,7 +179,7 @@ class _SpanDelegate(QStyledItemDelegate):
         painter.drawText(rows[0], flags, text.clock(moment(span)))
         painter.setFont(theme.small_font(widget))
         painter.setPen(QColor(scheme.muted))
-        detail = f"{text.who(span.face)}  ·  {span.end - span.start:.2f} s"
+        detail = f"{subject(span.face)}  ·  {span.end - span.start:.2f} s"
         painter.drawText(rows[1], flags, painter.fontMetrics().elidedText(
             detail, Qt.TextElideMode.ElideRight, int(area.width())
         ))  # fmt: skip

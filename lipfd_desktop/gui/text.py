@@ -30,11 +30,6 @@ def remaining(seconds: float) -> str:
     return f"about {minutes // 60} h {minutes % 60:02d} min left"
 
 
-def who(face: int | None) -> str:
-    """Whose score it is; None, or a negative id, means the whole picture."""
-    return "whole picture" if face is None or face < 0 else f"face {face}"
-
-
 def tip(words: str) -> str:
     """``words`` for a tool tip, which Qt would else read as HTML when a file name or tag looks like it."""
     return f"<qt>{html.escape(words).replace(chr(10), '<br>')}</qt>" if words else ""

@@ -13,6 +13,7 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
+from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import AnalysisResult, Prediction
 
 BANNER: Final = "Test weights: scores are meaningless"
@@ -68,7 +69,7 @@ def _score_words(prediction: Prediction, threshold: float) -> str:
     if prediction.score is None:
         return prediction.reason
     relation = "at or above" if prediction.score >= threshold else "below"
-    whose = "the whole picture" if prediction.face is None else text.who(prediction.face)
+    whose = "the whole picture" if prediction.face is None else subject(prediction.face)
     return f"mean fake score {prediction.score:.2f} of {whose}, {relation} the threshold {threshold:.2f}"
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS, WindowScores
 
 Index = QModelIndex | QPersistentModelIndex
@@ -59,7 +60,7 @@ class _WindowModel(QAbstractTableModel):
                 return text.clock(row.start)
             case "face":
                 if row.face is None:
-                    return text.who(None) if row.analysed else "–"
+                    return subject(None) if row.analysed else "–"
                 return str(row.face)
             case "score":
                 return "–" if row.score is None else f"{row.score:.3f}"

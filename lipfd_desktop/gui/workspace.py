@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.mel_plot import MelPlot
@@ -18,6 +18,7 @@ from lipfd_desktop.gui.transport import Transport
 from lipfd_desktop.gui.verdict_strip import VerdictStrip
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.gui.weights_plot import WeightsPlot
+from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS
 
 _SPACE: Final = 6
@@ -101,7 +102,7 @@ class Workspace(QWidget):
         layout.addWidget(parts, 1)
 
     def set_legend(self, faces: list[int], *, has_gaps: bool) -> None:
-        entries = [(text.who(face), theme.face_colour(face).name()) for face in faces]
+        entries = [(subject(face), theme.face_colour(face).name()) for face in faces]
         words = _legend(entries)
         if has_gaps:
             words += "&nbsp;&nbsp;&nbsp;▨&nbsp;not analysed"

@@ -81,7 +81,7 @@ def draw_scores(axis: Axes, report: Report) -> None:
         own = place < len(palette.FACES)
         colour = palette.FACES[place] if own else palette.OTHER_FACES
         first_other = place == len(palette.FACES)
-        label = subject(None if face == WHOLE_PICTURE else face) if own else ("other faces" if first_other else None)
+        label = subject(face) if own else ("other faces" if first_other else None)
         scores = result.scores.of_face(face)
         _curve(axis, scores, scores.score, positions=np.unique(result.scores.index), colour=colour, label=label)
     axis.axhline(

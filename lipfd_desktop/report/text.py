@@ -7,6 +7,8 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
+from lipfd_desktop.result import WHOLE_PICTURE
+
 _DANGEROUS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that cannot be seen or that change how their neighbours look (U+202E reverses a name)."""
 
@@ -45,8 +47,8 @@ def clock(seconds: float) -> str:
 
 
 def subject(face: int | None) -> str:
-    """Whose score it is: a face's, or that of the whole picture."""
-    return "whole picture" if face is None else f"face {face}"
+    """Whose score it is; None, or the id of no face in a column, means the whole picture."""
+    return "whole picture" if face is None or face == WHOLE_PICTURE else f"face {face}"
 
 
 def share(part: float, whole: float) -> str:

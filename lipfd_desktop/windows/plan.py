@@ -13,8 +13,8 @@ from lipfd_desktop.result import AnalysisRequest, Plan
 
 WORK_BUDGET_GFLOP: Final = {"cpu": 150_000.0, "mps": 3_000_000.0, "cuda": 30_000_000.0}
 """Arithmetic that an automatic stride may plan for: about ten minutes of fp32 work on two CPU cores (measured at 256
-GFLOP/s), on a laptop's GPU and on a data-centre card.  A fixed figure, not a timing, so that the same file and model
-get the same stride in the window and on the command line."""
+GFLOP/s); what a laptop's GPU and a data-centre card do in that time is estimated.  Fixed figures, not
+timings, so that the same file and model get the same stride in the window and on the command line."""
 
 
 def make_plan(
