@@ -12,24 +12,29 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from lipfd_desktop.network.build import Network
 from lipfd_desktop.network.card import ModelCard
 from lipfd_desktop.network.checkpoint import save_safetensors
-from lipfd_desktop.network.config import NetworkConfig, load_config
+from lipfd_desktop.network.compact import CompactNetwork
+from lipfd_desktop.network.config import ModelConfig, NetworkConfig, load_config
 from lipfd_desktop.network.model import LipFD
+from lipfd_desktop.result import VerdictRule
 
-CONFIG_NAMES = {"guided": "lipfd-tiny", "official": "lipfd-tiny-official"}
+CONFIG_NAMES = {"guided": "lipfd-tiny", "official": "lipfd-tiny-official", "context": "lipfd-compact-tiny"}
 
 
-def tiny_config(contract: str = "guided") -> NetworkConfig:
-    """Configuration of a network of 8,000 parameters."""
+def tiny_config(contract: str = "guided") -> ModelConfig:
+    """Configuration of a small network: LipFD of 8,000 parameters, or compact of 40,000."""
     return load_config(CONFIG_NAMES[contract])
 
 
-def tiny_model(contract: str = "guided", seed: int = 0) -> LipFD:
+def tiny_model(contract: str = "guided", seed: int = 0) -> Network:
     """A network with random weights; the same seed gives the same weights.
 
     The weights are scaled on random pictures, so that different windows get clearly different scores, around 0.5.
     """
+    if contract == "context":
+        return _tiny_compact(seed)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         model = LipFD(tiny_config(contract))
@@ -50,6 +55,28 @@ def tiny_model(contract: str = "guided", seed: int = 0) -> LipFD:
     return model
 
 
+def _tiny_compact(seed: int) -> CompactNetwork:
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        model = CompactNetwork(tiny_config("context"))
+        colours = torch.rand(16, 5, 3, 1, 1)
+        # Faces of many shapes that move a little, and sounds of many levels: real ones lie among them.
+        motion = 200 + 40 * torch.randn(16, 1, 478, 2) + 3 * torch.randn(16, 50, 478, 2)
+        sound = torch.rand(16, 1, 1) * torch.rand(16, 80, 1) * torch.rand(16, 80, 200)
+        inputs = colours.expand(-1, -1, -1, 224, 224), colours.expand(-1, -1, -1, 128, 128), motion, sound
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = 1.0
+        model.train()(*inputs)
+        output = model.eval()(*inputs)
+        for linear, logits in ((model.generated, output.generated), (model.foreign_sound, output.foreign_sound)):
+            scale = 2.0 / logits.std()
+            linear.bias -= logits.mean()
+            linear.bias *= scale
+            linear.weight *= scale
+    return model
+
+
 def _pictures(config: NetworkConfig, windows: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
     """Network input made of smooth random colours, in the value range of the contract."""
 
@@ -62,7 +89,9 @@ def _pictures(config: NetworkConfig, windows: int = 64) -> tuple[torch.Tensor, t
     return blobs(windows, config.global_size), blobs(windows * 15, size).view(windows, 5, 3, 3, size, size)
 
 
-def tiny_card(contract: str = "guided", name: str = "tiny", *, trained: bool = False) -> ModelCard:
+def tiny_card(
+    contract: str = "guided", name: str = "tiny", *, trained: bool = False, rule: VerdictRule | None = None
+) -> ModelCard:
     return ModelCard(
         name=name,
         config=tiny_config(contract),
@@ -70,17 +99,24 @@ def tiny_card(contract: str = "guided", name: str = "tiny", *, trained: bool = F
         licence="MIT",
         source="random numbers",
         limits=("Random weights: the numbers mean nothing.",),
+        rule=rule,
     )
 
 
 def tiny_checkpoint(
-    path: Path, contract: str = "guided", seed: int = 0, *, name: str = "tiny", trained: bool = False
+    path: Path,
+    contract: str = "guided",
+    seed: int = 0,
+    *,
+    name: str = "tiny",
+    trained: bool = False,
+    rule: VerdictRule | None = None,
 ) -> Path:
     """Write a checkpoint of random weights; equal arguments give equal bytes.
 
-    ``trained`` only sets the flag in the file, for tests of what depends on it.
+    ``trained`` and ``rule`` only go into the file's record, for tests of what depends on them.
     """
-    save_safetensors(path, tiny_model(contract, seed), tiny_card(contract, name, trained=trained))
+    save_safetensors(path, tiny_model(contract, seed), tiny_card(contract, name, trained=trained, rule=rule))
     return path
 
 

@@ -5,6 +5,7 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from network_support import tiny_card, tiny_checkpoint, tiny_model
 from open_clip.model import CLIP
 from safetensors.torch import save_file
+from scores_support import RULE
 from torch import Tensor
 from torchvision.models import resnet50
 
@@ -38,7 +40,7 @@ def tiny_tensors() -> dict[str, Tensor]:
 
 @pytest.mark.parametrize("contract", ["guided", "official"])
 def test_what_is_written_is_read(tmp_path: Path, contract: str) -> None:
-    model, card = tiny_model(contract), tiny_card(contract, "Ünïcode “name”", trained=True)
+    model, card = tiny_model(contract), tiny_card(contract, "Ünïcode “name”", trained=True, rule=RULE)
     path = tmp_path / "model.safetensors"
     save_safetensors(path, model, card)
     read = load_model(path)
@@ -52,6 +54,7 @@ def test_what_is_written_is_read(tmp_path: Path, contract: str) -> None:
     info = read_model_info(path)
     assert (info.name, info.trained, info.input_contract) == (card.name, True, InputContract(contract))
     assert (info.threshold, info.window_frames, info.limits) == (card.threshold, 5, card.limits)
+    assert info.rule == RULE
     assert len(info.sha256) == 64
 
 
@@ -160,6 +163,10 @@ def card_with(**changes: Any) -> str:
     return json.dumps(json.loads(tiny_card().to_text()) | changes)
 
 
+def card_with_rule(**changes: Any) -> str:
+    return card_with(rule=asdict(RULE) | changes)
+
+
 @pytest.mark.parametrize(
     ("card", "words"),
     [
@@ -173,6 +180,20 @@ def card_with(**changes: Any) -> str:
         (card_with(threshold="0.5"), "“threshold”"),
         (card_with(limits=[1]), "“limits”"),
         (card_with(config={"name": "x"}), "lacks encoder"),
+        (card_with(rule=[]), "“rule”"),
+        (card_with(rule={}), "“authentic_below”"),
+        (card_with_rule(authentic_below=0.8), "must not lie above"),
+        (card_with_rule(manipulated_from=1.2), "“manipulated_from”"),
+        (card_with_rule(authentic_below=float("nan")), "“authentic_below”"),
+        (card_with_rule(generated=None), "“generated”"),
+        (card_with_rule(generated={"slope": -1, "offset": 0}), "“slope”"),
+        (card_with_rule(foreign_sound={"slope": 1, "offset": 10**400}), "“offset”"),
+        (card_with_rule(span_seconds=0), "“span_seconds”"),
+        (card_with_rule(corpus=None), "“corpus”"),
+        (card_with_rule(clips=True), "“clips”"),
+        (card_with_rule(speakers=0), "“speakers”"),
+        (card_with_rule(false_positive_rate={"value": 0.1, "low": 0.2, "high": 0.3}), "“false_positive_rate”"),
+        (card_with_rule(false_negative_rate={"value": 0.1}), "“low”"),
     ],
 )
 def test_bad_descriptions_are_refused(tmp_path: Path, card: str, words: str) -> None:
@@ -184,6 +205,17 @@ def test_bad_descriptions_are_refused(tmp_path: Path, card: str, words: str) -> 
 
 def test_descriptions_of_later_versions_may_say_more() -> None:
     assert ModelCard.from_text(card_with(measured="tomorrow")) == tiny_card()
+
+
+def test_a_description_from_before_there_were_rules_has_none() -> None:
+    old = json.loads(tiny_card().to_text())
+    del old["rule"]
+    assert ModelCard.from_text(json.dumps(old)) == tiny_card()
+
+
+def test_a_rule_may_leave_the_sound_out() -> None:
+    deaf = replace(RULE, foreign_sound=None)
+    assert ModelCard.from_text(tiny_card(rule=deaf).to_text()).rule == deaf
 
 
 def test_a_safetensors_file_of_another_program(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from network_support import tiny_config
 
 from lipfd_desktop.errors import SettingsError
-from lipfd_desktop.network.config import OFFICIAL_NETWORK, NetworkConfig, config_names, load_config
+from lipfd_desktop.network.config import OFFICIAL_NETWORK, NetworkConfig, config_from_json, config_names, load_config
 
 
 def data(**changes: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def data(**changes: Any) -> dict[str, Any]:
 def test_bundled_configurations_survive_json(name: str) -> None:
     config = load_config(name)
     assert config.name == name
-    assert NetworkConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert config_from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
 def test_the_authors_network() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from network_support import tiny_checkpoint
+from scores_support import RULE
 
 from lipfd_desktop.errors import Cancelled, CheckpointError, ModelError, NoModelError, SettingsError
 from lipfd_desktop.network import registry
@@ -54,6 +55,21 @@ def test_an_imported_model_is_listed_verified_and_found(store: ModelStore, file:
     assert (record.original_name, record.bundled) == ("download.safetensors", False)
     assert record.imported_at is not None
     assert record.imported_at.endswith("+00:00")
+
+
+def test_the_rule_of_a_model_is_imported_with_it(store: ModelStore, tmp_path: Path) -> None:
+    file = tiny_checkpoint(tmp_path / "ruled.safetensors", name="ruled", trained=True, rule=RULE)
+    store.import_file(file)
+    assert store.resolve("ruled").rule == RULE
+
+
+def test_a_record_from_before_there_were_rules_is_read(store: ModelStore, file: Path) -> None:
+    info = store.import_file(file, name="old")
+    record = store.root / "old.json"
+    data = json.loads(record.read_text(encoding="utf-8"))
+    del data["rule"]
+    record.write_text(json.dumps(data), encoding="utf-8")
+    assert store.resolve("old") == info
 
 
 def test_the_name_comes_from_the_file_when_none_is_given(store: ModelStore, tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ def test_an_interpolated_face_lies_on_the_line_between_its_neighbours() -> None:
     frames = run(script)
     lefts = [float(frame.faces[0].box[0]) for frame in frames[2:7]]
     np.testing.assert_allclose(np.diff(lefts), 10.0, atol=1e-3)
+    landmarks = np.stack([frame.faces[0].landmarks for frame in frames[2:7]])
+    assert landmarks.shape == (5, 478, 2)
+    np.testing.assert_allclose(np.diff(landmarks, axis=0), np.broadcast_to([10.0, 5.0], (4, 478, 2)), atol=1e-3)
 
 
 def test_nothing_is_interpolated_across_a_cut() -> None:
@@ -65,12 +68,14 @@ def test_a_long_empty_stretch_is_searched_rarely() -> None:
     assert len(detector.searches) < PATIENCE + 20
 
 
-def test_placements_are_smoothed_and_boxes_are_not() -> None:
+def test_placements_are_smoothed_and_boxes_and_landmarks_are_not() -> None:
     jitter = np.random.default_rng(3).normal(0, 2, 60)
     frames = run([[seen(HERE[0] + offset, HERE[1])] for offset in jitter])
     eyes = np.array([frame.faces[0].pose.eyes[0] for frame in frames])
     boxes = np.array([frame.faces[0].box[0] + frame.faces[0].box[2] / 2 for frame in frames])
+    centres = np.array([frame.faces[0].landmarks[4, 0] for frame in frames])
     np.testing.assert_allclose(boxes, HERE[0] + jitter, atol=1e-3)
+    np.testing.assert_allclose(centres, HERE[0] + jitter, atol=1e-3)
     assert np.abs(np.diff(eyes)).mean() < 0.4 * np.abs(np.diff(boxes)).mean()
 
 

@@ -7,6 +7,7 @@ Own checkpoints are safetensors files whose metadata has one entry, ``lipfd``: a
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -15,14 +16,15 @@ from typing import Any, Final
 from safetensors import SafetensorError, safe_open
 
 from lipfd_desktop.errors import CheckpointError, SettingsError
-from lipfd_desktop.network.config import NetworkConfig
-from lipfd_desktop.result import ModelInfo
+from lipfd_desktop.network.config import ModelConfig, config_from_json
+from lipfd_desktop.result import MeasuredRate, ModelInfo, Platt, VerdictRule
 
 METADATA_KEY: Final = "lipfd"
 FORMAT_VERSION: Final = 1
 
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 _PICKLE_MAGIC: Final = b"\x80"
+_LARGEST: Final = sys.float_info.max
 
 
 class CheckpointKind(Enum):
@@ -35,15 +37,18 @@ class ModelCard:
     """Description of a set of weights.
 
     ``threshold`` is the fake score from which a window counts as suspicious, ``limits`` are sentences for reports.
+    ``rule`` says how the scores become a verdict; None for weights whose scores nobody calibrated, as in files that
+    were written before there were rules.
     """
 
     name: str
-    config: NetworkConfig
+    config: ModelConfig
     trained: bool
     threshold: float = 0.5
     licence: str = "unknown"
     source: str = "unknown"
     limits: tuple[str, ...] = ()
+    rule: VerdictRule | None = None
 
     def to_text(self) -> str:
         """The metadata entry of a safetensors file; equal cards give equal text."""
@@ -63,12 +68,13 @@ class ModelCard:
             raise ValueError("“threshold” of its description must be a number between 0 and 1")
         return cls(
             name=_typed(data, "name", str),
-            config=NetworkConfig.from_json(data.get("config")),
+            config=config_from_json(data.get("config")),
             trained=_typed(data, "trained", bool),
             threshold=float(data["threshold"]),
             licence=_typed(data, "licence", str),
             source=_typed(data, "source", str),
             limits=tuple(limits),
+            rule=rule_from_json(data.get("rule")),
         )
 
     def info(self, path: Path, sha256: str) -> ModelInfo:
@@ -84,7 +90,77 @@ class ModelCard:
             licence=self.licence,
             source=self.source,
             limits=self.limits,
+            rule=self.rule,
         )
+
+
+def rule_from_json(data: object) -> VerdictRule | None:
+    """The rule that ``dataclasses.asdict`` turned into ``data``; None stays None.
+
+    Raises
+    ------
+    ValueError
+        A part is missing, of another kind, or cannot be a rule.
+    """
+    if data is None:
+        return None
+    fields = _object(data, "rule")
+    authentic, manipulated = _share(fields, "authentic_below"), _share(fields, "manipulated_from")
+    if authentic > manipulated:
+        raise ValueError("“authentic_below” of its rule must not lie above “manipulated_from”")
+    foreign = fields.get("foreign_sound")
+    return VerdictRule(
+        authentic_below=authentic,
+        manipulated_from=manipulated,
+        generated=_platt(fields.get("generated"), "generated"),
+        foreign_sound=None if foreign is None else _platt(foreign, "foreign_sound"),
+        span_seconds=_number(fields, "span_seconds", above=0.0),
+        corpus=_typed(fields, "corpus", str),
+        clips=_count(fields, "clips"),
+        speakers=_count(fields, "speakers"),
+        false_positive_rate=_rate(fields, "false_positive_rate"),
+        false_negative_rate=_rate(fields, "false_negative_rate"),
+    )
+
+
+def _platt(data: object, key: str) -> Platt:
+    fields = _object(data, key)
+    return Platt(slope=_number(fields, "slope", above=0.0), offset=_number(fields, "offset"))
+
+
+def _rate(data: dict[str, Any], key: str) -> MeasuredRate:
+    fields = _object(data.get(key), key)
+    rate = MeasuredRate(_share(fields, "value"), _share(fields, "low"), _share(fields, "high"))
+    if not rate.low <= rate.value <= rate.high:
+        raise ValueError(f"“{key}” of its rule must lie inside its interval")
+    return rate
+
+
+def _object(data: object, key: str) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValueError(f"“{key}” of its description is missing or not an object")
+    return data
+
+
+def _number(data: dict[str, Any], key: str, *, above: float = -_LARGEST) -> float:
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value < _LARGEST:
+        raise ValueError(f"“{key}” of its rule must be a number{f' above {above:g}' if above > -_LARGEST else ''}")
+    return float(value)
+
+
+def _share(data: dict[str, Any], key: str) -> float:
+    value = _number(data, key)
+    if not 0 <= value <= 1:
+        raise ValueError(f"“{key}” of its rule must lie between 0 and 1")
+    return value
+
+
+def _count(data: dict[str, Any], key: str) -> int:
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"“{key}” of its rule must be a whole number from 1 on")
+    return value
 
 
 def _typed(data: dict[str, Any], key: str, kind: type) -> Any:

@@ -1,6 +1,6 @@
-"""Reads and writes the weights of a LipFD network; nothing in a file is ever run as code.
+"""Reads and writes the weights of a network; nothing in a file is ever run as code.
 
-Two layouts are read: own safetensors files (:mod:`lipfd_desktop.network.card`), and that of the authors'
+Two layouts are read: own safetensors files (:mod:`lipfd_desktop.network.card`), and that of the LipFD authors'
 ``ckpt.pth``, a dict that ``torch.save`` wrote, with the state dict under ``model``, in which the image tower of
 CLIP comes with the text tower that LipFD does not use.
 """
@@ -21,6 +21,7 @@ from torch import Tensor
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, ModelError
 from lipfd_desktop.media.digest import sha256_of
+from lipfd_desktop.network.build import Network, build_network
 from lipfd_desktop.network.card import (
     METADATA_KEY,
     CheckpointKind,
@@ -30,8 +31,7 @@ from lipfd_desktop.network.card import (
     read_safetensors_card,
 )
 from lipfd_desktop.network.catalogue import AUTHORS_MODEL
-from lipfd_desktop.network.config import load_config
-from lipfd_desktop.network.model import LipFD
+from lipfd_desktop.network.config import CompactConfig, load_config
 from lipfd_desktop.result import ModelInfo
 
 _NAMED: Final = 3
@@ -81,7 +81,7 @@ def read_model_info(path: Path, is_cancelled: IsCancelled = never) -> ModelInfo:
     return card.info(path, sha256_of(path, is_cancelled))
 
 
-def load_model(path: Path) -> LipFD:
+def load_model(path: Path) -> Network:
     """Build the network of a checkpoint, fp32 on the CPU and in evaluation mode, and check every tensor.
 
     Raises
@@ -91,9 +91,10 @@ def load_model(path: Path) -> LipFD:
     """
     card = read_card(path)
     with torch.device("meta"):
-        model = LipFD(card.config)
+        model = build_network(card.config)
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    if checkpoint_kind(path) is CheckpointKind.SAFETENSORS:
+    # Of compact networks there are own files only.
+    if isinstance(card.config, CompactConfig) or checkpoint_kind(path) is CheckpointKind.SAFETENSORS:
         found = _read_safetensors(path)
         unused: frozenset[str] = frozenset()
     else:
@@ -107,15 +108,24 @@ def load_model(path: Path) -> LipFD:
     return model.requires_grad_(requires_grad=False).eval()
 
 
-def save_safetensors(path: Path, model: LipFD, card: ModelCard) -> None:
+def save_safetensors(path: Path, model: Network, card: ModelCard, *, half: bool = False) -> None:
     """Write a checkpoint that :func:`load_model` reads; an existing file is replaced only by a whole one.
+
+    Parameters
+    ----------
+    half
+        Store numbers of floating point in 16 bits, in half the space; they are computed with in fp32 all the same.
 
     Raises
     ------
     ModelError
-        The file cannot be written.
+        The file cannot be written, or a number is too large for 16 bits.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if half:
+        tensors = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        if too_large := [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]:
+            raise ModelError(f"{path.name}: {_few(too_large)} cannot be stored in 16 bits; store the weights in 32.")
     part: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")

@@ -1,4 +1,8 @@
-"""The shape of a LipFD network as data: a few numbers in JSON, from which the network is built."""
+"""The shape of a network as data: a few numbers in JSON, from which the network is built.
+
+There are two kinds: LipFD as published (:class:`NetworkConfig`), and the compact network (:class:`CompactConfig`),
+whose JSON says ``"kind": "compact"``.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +61,7 @@ class RegionConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkConfig:
-    """A whole LipFD network.
+    """A whole LipFD network, of the official or the guided contract.
 
     Attributes
     ----------
@@ -103,7 +107,7 @@ class NetworkConfig:
             or hostile file from asking for a network that fits no machine.
         """
         table = _Table("the network configuration", data, cls)
-        contract = table.choice("input_contract", tuple(InputContract))
+        contract = table.choice("input_contract", (InputContract.OFFICIAL, InputContract.GUIDED))
         guided = contract == InputContract.GUIDED
         config = cls(
             name=table.text("name"),
@@ -119,7 +123,70 @@ class NetworkConfig:
         return config
 
 
-def load_config(name: str) -> NetworkConfig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactConfig:
+    """A compact network, which answers two questions about windows of the context contract.
+
+    Attributes
+    ----------
+    kind
+        Tells this configuration from that of LipFD, in JSON too.
+    name, input_contract, window_frames
+        As in :class:`NetworkConfig`.
+    width
+        Channels of the first stage of the picture branch.
+    face_side
+        Side in pixels that the images of face, head and lips are resized to.
+    motion_width
+        Channels of the branches for motion and sound.
+    fusion
+        Weights with which the four kinds of evidence (:data:`~lipfd_desktop.network.compact.EVIDENCE`) begin.
+    members
+        Networks whose answers are averaged.
+    """
+
+    kind: Literal["compact"] = "compact"
+    name: str
+    input_contract: InputContract = InputContract.CONTEXT
+    window_frames: int
+    width: int
+    face_side: int
+    motion_width: int
+    fusion: tuple[float, ...]
+    members: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that :meth:`from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Build a configuration from decoded JSON; raises as :meth:`NetworkConfig.from_json`."""
+        table = _Table("the network configuration", data, cls)
+        table.choice("kind", ("compact",))
+        table.choice("input_contract", (InputContract.CONTEXT,))
+        return cls(
+            name=table.text("name"),
+            window_frames=table.whole("window_frames", 1, 100),
+            width=table.whole("width", 1, 512),
+            face_side=table.whole("face_side", 16, 224),
+            motion_width=table.whole("motion_width", 1, 1024),
+            fusion=table.numbers("fusion", -100.0, 100.0, length=4),
+            members=table.whole("members", 1, 16),
+        )
+
+
+ModelConfig = NetworkConfig | CompactConfig
+
+
+def config_from_json(data: object) -> ModelConfig:
+    """Build a configuration of either kind from decoded JSON; raises as :meth:`NetworkConfig.from_json`."""
+    if isinstance(data, Mapping) and "kind" in data:
+        return CompactConfig.from_json(data)
+    return NetworkConfig.from_json(data)
+
+
+def load_config(name: str) -> ModelConfig:
     """Read a configuration that is part of the program, by its name.
 
     Raises
@@ -129,7 +196,7 @@ def load_config(name: str) -> NetworkConfig:
     """
     if name not in config_names():
         raise SettingsError(f"There is no network configuration “{name}”; there are {', '.join(config_names())}.")
-    return NetworkConfig.from_json(json.loads((_configs() / f"{name}.json").read_text(encoding="utf-8")))
+    return config_from_json(json.loads((_configs() / f"{name}.json").read_text(encoding="utf-8")))
 
 
 def config_names() -> tuple[str, ...]:
@@ -189,15 +256,29 @@ class _Table:
 
     def number(self, key: str, lowest: float, highest: float) -> float:
         value = self.get(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not lowest <= value <= highest:
+        if not _is_number(value, lowest, highest):
             raise self.refusal(key, f"a number from {lowest} to {highest}")
         return float(value)
+
+    def numbers(self, key: str, lowest: float, highest: float, *, length: int) -> tuple[float, ...]:
+        values = self.get(key)
+        if (
+            not isinstance(values, (list, tuple))
+            or len(values) != length
+            or not all(_is_number(v, lowest, highest) for v in values)
+        ):
+            raise self.refusal(key, f"a list of {length} numbers from {lowest} to {highest}")
+        return tuple(float(value) for value in values)
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
         value = self.get(key)
         if not isinstance(value, str) or value not in choices:
             raise self.refusal(key, " or ".join(choices))
         return value
+
+
+def _is_number(value: object, lowest: float, highest: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and lowest <= value <= highest
 
 
 def _is_whole(value: object, lowest: int, highest: int) -> bool:

@@ -5,18 +5,32 @@ from __future__ import annotations
 from functools import cache
 
 import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from lipfd_desktop.network.config import NetworkConfig
-from lipfd_desktop.network.model import LipFD
+from lipfd_desktop.network.build import build_network
+from lipfd_desktop.network.config import CompactConfig, ModelConfig
 from lipfd_desktop.result import TIERS
+from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS
+from lipfd_desktop.windows.geometry import FACE_SIDE, HEAD_SIDE
+from lipfd_desktop.windows.mel import GUIDED_MEL
 
 
 @cache
-def gflop_per_window(config: NetworkConfig, frames: int) -> float:
+def gflop_per_window(config: ModelConfig, frames: int) -> float:
     """Billions of floating-point operations of one window, counted by torch on a network without weights."""
-    side, crop = config.global_size, config.region.crop_size
     with torch.device("meta"), FlopCounterMode(display=False) as counter, torch.inference_mode():
-        network = LipFD(config).eval()
-        network(torch.empty(1, 3, side, side), torch.empty(1, frames, len(TIERS), 3, crop, crop))
+        build_network(config).eval()(*_one_window(config, frames))
     return float(counter.get_total_flops()) / 1e9
+
+
+def _one_window(config: ModelConfig, frames: int) -> tuple[Tensor, ...]:
+    if isinstance(config, CompactConfig):
+        return (
+            torch.empty(1, frames, 3, FACE_SIDE, FACE_SIDE),
+            torch.empty(1, frames, 3, HEAD_SIDE, HEAD_SIDE),
+            torch.empty(1, MOTION_STEPS, POINTS, 2),
+            torch.empty(1, GUIDED_MEL.bands, STRIP_COLUMNS),
+        )
+    side, crop = config.global_size, config.region.crop_size
+    return torch.empty(1, 3, side, side), torch.empty(1, frames, len(TIERS), 3, crop, crop)

@@ -1,6 +1,6 @@
 """From pixels and sound to network input, on the device that computes.
 
-A checkpoint was made for one of two contracts, and its weights are worthless under the other.
+A checkpoint was made for one of three contracts, and its weights are worthless under the others.
 
 Geometry of the **official** contract (the authors' published code, with its quirks; ``T`` frames a window):
 
@@ -19,6 +19,8 @@ Geometry of the **guided** contract:
 - The global image is a square of side ``S = global_size``.  Rows ``0 .. S // 2``: the mel strip as grey, time to the
   right, lowest band at the bottom.  The other rows: the ``T`` head crops side by side in time, each ``S / T`` wide.
   Both are stretched to fit (bilinear with antialias), then normalised by the mean and deviation of CLIP.
+
+Under the **context** contract the network itself resizes and normalises (:mod:`lipfd_desktop.network.compact`).
 """
 
 from __future__ import annotations
@@ -103,6 +105,25 @@ def guided_inputs(crops: Tensor, strips: Tensor, config: NetworkConfig) -> tuple
     lower = _resize(heads, side - side // 2, side, antialias=True)
     global_image = torch.cat((upper, lower), dim=2)
     return _normalise(global_image, CLIP_MEAN, CLIP_STD), _normalise(pixels, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def context_inputs(
+    faces: Tensor, heads: Tensor, motion: Tensor, strips: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Network input of the context contract: floats, channels before rows and columns, values from 0 to 1.
+
+    Parameters
+    ----------
+    faces : (n, frames, 224, 224, 3) uint8
+    heads : (n, frames, 128, 128, 3) uint8
+    motion : (n, 50, 478, 2) float32
+    strips : (n, mel_bands, 200) uint8
+    """
+    return _channels_first(faces), _channels_first(heads), motion, strips.float() / 255
+
+
+def _channels_first(images: Tensor) -> Tensor:
+    return images.permute(0, 1, 4, 2, 3).float() / 255
 
 
 def _resize(images: Tensor, height: int, width: int, *, antialias: bool = False) -> Tensor:

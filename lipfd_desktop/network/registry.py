@@ -24,7 +24,7 @@ import lipfd_desktop
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, CheckpointError, ModelError, NoModelError, SettingsError
 from lipfd_desktop.media.digest import sha256_of
-from lipfd_desktop.network.card import CheckpointKind, checkpoint_kind, read_safetensors_card
+from lipfd_desktop.network.card import CheckpointKind, checkpoint_kind, read_safetensors_card, rule_from_json
 from lipfd_desktop.network.catalogue import AUTHORS_MODEL, CATALOGUE, PublishedModel
 from lipfd_desktop.result import InputContract, ModelInfo
 
@@ -276,6 +276,7 @@ def _read_record(path: Path) -> InstalledModel:
     data["path"] = path.parent / Path(data["path"]).name
     data["input_contract"] = InputContract(data["input_contract"])
     data["limits"] = tuple(data["limits"])
+    data["rule"] = rule_from_json(data.get("rule"))
     return InstalledModel(ModelInfo(**data), original_name, imported_at)
 
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, DeviceError
+from lipfd_desktop.network.build import Network
 from lipfd_desktop.network.checkpoint import load_model, read_model_info, verify_unchanged
-from lipfd_desktop.network.config import NetworkConfig
+from lipfd_desktop.network.compact import CompactOutput
+from lipfd_desktop.network.config import ModelConfig, NetworkConfig
 from lipfd_desktop.network.device import resolve_device
-from lipfd_desktop.network.inputs import FRAME_SIDE, guided_inputs, official_inputs
+from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_inputs, official_inputs
 from lipfd_desktop.network.model import LipFD, NetworkOutput
+from lipfd_desktop.network.scores import combined_logit, logistic
 from lipfd_desktop.result import TIERS, DeviceInfo, InputContract, ModelInfo
+from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable
+from lipfd_desktop.windows.geometry import FACE_SIDE, HEAD_SIDE
+from lipfd_desktop.windows.mel import GUIDED_MEL
 
 _LARGE_NETWORK: Final = 50_000_000
 """Parameters from which a network counts as large when the batch size is chosen."""
@@ -41,11 +47,15 @@ class RawScores:
         ``score`` is the sigmoid of ``logit``: the fake score.
     region_weights : (n, 3, frames) float32
         Head, face and lip weight of each frame.
+    generated, foreign_sound : (n,) float32
+        Scores of the two questions, NaN where the network cannot tell; None from a network that answers one question.
     """
 
     logit: NDArray[np.float32]
     score: NDArray[np.float32]
     region_weights: NDArray[np.float32]
+    generated: NDArray[np.float32] | None = None
+    foreign_sound: NDArray[np.float32] | None = None
 
 
 class Scorer:
@@ -69,13 +79,13 @@ class Scorer:
         self,
         *,
         info: ModelInfo,
-        model: LipFD,
+        model: Network,
         device: DeviceInfo,
         batch_size: int | None = None,
         on_notice: Callable[[str], None] | None = None,
     ) -> None:
         self.info = info
-        self.config: NetworkConfig = model.config
+        self.config: ModelConfig = model.config
         self.device = device
         self.batch_size = batch_size or default_batch_size(model, device)
         self.on_notice = on_notice
@@ -83,7 +93,7 @@ class Scorer:
         self.model = model.eval()
         try:
             self.model.to(self._device)
-            self.model.backbone.to(memory_format=torch.channels_last)
+            _to_channels_last(self.model)
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -106,12 +116,13 @@ class Scorer:
         CheckpointError
             The weights give no numbers.
         """
-        self._require(InputContract.OFFICIAL, composites, (2 * FRAME_SIDE, -1, 3))
+        config = self._lipfd(InputContract.OFFICIAL)
+        _require(composites, np.uint8, (2 * FRAME_SIDE, -1, 3))
         if composites.shape[2] % FRAME_SIDE or not composites.shape[2]:
             raise ValueError(f"a composite must be a multiple of {FRAME_SIDE} wide, not {composites.shape[2]}")
 
-        def compute(rows: slice) -> NetworkOutput:
-            return self._forward(official_inputs(self._upload(composites[rows]), self.config))
+        def compute(rows: slice) -> tuple[Tensor, ...]:
+            return self._forward(official_inputs(self._upload(composites[rows]), config))
 
         return self._score(len(composites), composites.shape[2] // FRAME_SIDE, compute)
 
@@ -130,63 +141,119 @@ class Scorer:
         ValueError, DeviceError, CheckpointError
             As :meth:`score_official`.
         """
-        size = self.config.region.crop_size
-        self._require(InputContract.GUIDED, crops, (-1, len(TIERS), size, size, 3))
-        self._require(InputContract.GUIDED, strips, (self.config.mel_bands or -1, -1))
+        config = self._lipfd(InputContract.GUIDED)
+        size = config.region.crop_size
+        _require(crops, np.uint8, (-1, len(TIERS), size, size, 3))
+        _require(strips, np.uint8, (config.mel_bands or -1, -1))
         if len(crops) != len(strips):
             raise ValueError(f"{len(crops)} windows of crops and {len(strips)} of sound")
 
-        def compute(rows: slice) -> NetworkOutput:
-            inputs = guided_inputs(self._upload(crops[rows]), self._upload(strips[rows]), self.config)
-            return self._forward(inputs)
+        def compute(rows: slice) -> tuple[Tensor, ...]:
+            return self._forward(guided_inputs(self._upload(crops[rows]), self._upload(strips[rows]), config))
 
         return self._score(len(crops), crops.shape[1], compute)
 
-    def _require(self, contract: InputContract, array: NDArray[np.uint8], shape: tuple[int, ...]) -> None:
-        """Refuse an array that is not ``(n, *shape)`` bytes, where -1 stands for any positive length."""
+    def score_context(
+        self,
+        faces: NDArray[np.uint8],
+        heads: NDArray[np.uint8],
+        motion: NDArray[np.float32],
+        strips: NDArray[np.uint8],
+    ) -> RawScores:
+        """Score windows under the context contract.
+
+        Parameters
+        ----------
+        faces, heads : (n, frames, 224, 224, 3) and (n, frames, 128, 128, 3) uint8
+            Images of each frame, RGB.
+        motion : (n, 50, 478, 2) float32
+            Landmarks over the two seconds of each window, NaN where the face was not tracked.
+        strips : (n, 80, 200) uint8
+            Mel-spectrogram of these two seconds, lowest band first.
+
+        Returns
+        -------
+        RawScores
+            ``foreign_sound`` is NaN, and has no part in ``score``, where
+            :func:`~lipfd_desktop.windows.context.is_comparable` says that there is too little to compare.
+
+        Raises
+        ------
+        ValueError, DeviceError, CheckpointError
+            As :meth:`score_official`.
+        """
+        self._require_contract(InputContract.CONTEXT)
+        _require(faces, np.uint8, (-1, FACE_SIDE, FACE_SIDE, 3))
+        _require(heads, np.uint8, (faces.shape[1], HEAD_SIDE, HEAD_SIDE, 3))
+        _require(motion, np.float32, (MOTION_STEPS, POINTS, 2))
+        _require(strips, np.uint8, (GUIDED_MEL.bands, STRIP_COLUMNS))
+        counts = {len(part) for part in (faces, heads, motion, strips)}
+        if len(counts) > 1:
+            raise ValueError(f"parts of {' and '.join(map(str, sorted(counts)))} windows")
+
+        def compute(rows: slice) -> tuple[Tensor, ...]:
+            parts = (self._upload(part[rows]) for part in (faces, heads, motion, strips))
+            output: CompactOutput = self.model(*context_inputs(*parts))
+            return output
+
+        generated = np.empty(len(faces), np.float32)
+        foreign = np.empty(len(faces), np.float32)
+        weights = np.empty((len(faces), len(TIERS), faces.shape[1]), np.float32)
+        self._fill((generated, foreign, weights), compute)
+        foreign[~is_comparable(motion, strips)] = np.nan
+        logit = combined_logit(generated, foreign)
+        return RawScores(logit, logistic(logit), weights, logistic(generated), logistic(foreign))
+
+    def _require_contract(self, contract: InputContract) -> None:
         if self.config.input_contract != contract:
             raise ValueError(f"the model {self.info.name} takes input of the {self.config.input_contract} contract")
-        fits = array.ndim == len(shape) + 1 and all(
-            length == wanted or (wanted == -1 and length > 0)
-            for length, wanted in zip(array.shape[1:], shape, strict=True)
-        )
-        if array.dtype != np.uint8 or not fits:
-            raise ValueError(f"expected uint8 of shape (n, {shape}), got {array.dtype} of {array.shape}")
 
-    def _upload(self, array: NDArray[np.uint8]) -> Tensor:
+    def _lipfd(self, contract: InputContract) -> NetworkConfig:
+        """The configuration of a LipFD network of this contract; raises ``ValueError`` for any other network."""
+        self._require_contract(contract)
+        if not isinstance(self.config, NetworkConfig):
+            raise ValueError(f"the model {self.info.name} is not a LipFD network")
+        return self.config
+
+    def _upload(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.require(array, requirements=("C", "W"))).to(self._device)
 
-    def _forward(self, inputs: tuple[Tensor, Tensor]) -> NetworkOutput:
+    def _forward(self, inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         output: NetworkOutput = self.model(*inputs)
-        return output
+        return output.logit, output.region_weights
 
-    def _score(self, windows: int, frames: int, compute: Callable[[slice], NetworkOutput]) -> RawScores:
+    def _score(self, windows: int, frames: int, compute: Callable[[slice], tuple[Tensor, ...]]) -> RawScores:
+        """Scores of a network with one question."""
         logit = np.empty(windows, np.float32)
-        score = np.empty(windows, np.float32)
         weights = np.empty((windows, len(TIERS), frames), np.float32)
-        first = 0
+        self._fill((logit, weights), compute)
+        return RawScores(logit, logistic(logit), weights)
+
+    def _fill(self, columns: tuple[NDArray[np.float32], ...], compute: Callable[[slice], tuple[Tensor, ...]]) -> None:
+        """Compute batch by batch what ``columns`` are to hold; they have one row a window."""
+        first, windows = 0, len(columns[0])
         while first < windows:
             rows = slice(first, min(first + self.batch_size, windows))
             output = self._try(compute, rows)
             if output is None:
                 self._halve()
                 continue
-            logit[rows], score[rows], weights[rows] = output
+            for column, numbers in zip(columns, output, strict=True):
+                column[rows] = numbers
             first = rows.stop
-        if not (np.isfinite(logit).all() and np.isfinite(weights).all()):
+        if not all(np.isfinite(column).all() for column in columns):
             raise CheckpointError(
                 f"{self.info.path.name}: the weights give NaN instead of a score; choose another checkpoint."
             )
-        return RawScores(logit, score, weights)
 
-    def _try(self, compute: Callable[[slice], NetworkOutput], rows: slice) -> tuple[NDArray[np.float32], ...] | None:
-        """Logit, score and region weights of some windows, or None when the device ran out of memory."""
+    def _try(
+        self, compute: Callable[[slice], tuple[Tensor, ...]], rows: slice
+    ) -> tuple[NDArray[np.float32], ...] | None:
+        """What ``compute`` says of some windows, or None when the device ran out of memory."""
         exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         try:
             with torch.inference_mode(), exact:
-                output = compute(rows)
-                numbers = (output.logit, output.logit.sigmoid(), output.region_weights)
-                return tuple(number.float().cpu().numpy() for number in numbers)
+                return tuple(number.float().cpu().numpy() for number in compute(rows))
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -255,10 +322,26 @@ def load_scorer(
     return Scorer(info=info, model=load_model(info.path), device=chosen, batch_size=batch_size, on_notice=on_notice)
 
 
-def default_batch_size(model: LipFD, device: DeviceInfo) -> int:
+def default_batch_size(model: Network, device: DeviceInfo) -> int:
     """Windows a batch that suit the size of a network and the kind of a device."""
     large, small = _BATCH_SIZES[torch.device(device.name).type]
     return large if sum(parameter.numel() for parameter in model.parameters()) >= _LARGE_NETWORK else small
+
+
+def _to_channels_last(model: Network) -> None:
+    """Let the convolutions over pictures work in the memory order that is fastest for them."""
+    for module in (model.backbone if isinstance(model, LipFD) else model).modules():
+        if isinstance(module, nn.Conv2d):
+            module.to(memory_format=torch.channels_last)
+
+
+def _require(array: NDArray[Any], kind: type[np.generic], shape: tuple[int, ...]) -> None:
+    """Refuse an array that is not ``(n, *shape)`` of a kind of number, where -1 stands for any positive length."""
+    fits = array.ndim == len(shape) + 1 and all(
+        length == wanted or (wanted == -1 and length > 0) for length, wanted in zip(array.shape[1:], shape, strict=True)
+    )
+    if array.dtype != kind or not fits:
+        raise ValueError(f"expected {kind.__name__} of shape (n, {shape}), got {array.dtype} of {array.shape}")
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

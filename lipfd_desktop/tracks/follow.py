@@ -37,13 +37,18 @@ RARELY: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
-    """One face in one frame; ``pose`` is smoothed over time, the boxes are the frame's own."""
+    """One face in one frame.
+
+    ``pose`` is smoothed over time; ``landmarks`` and the boxes are the frame's own, where the face was not found on a
+    line between its neighbours.
+    """
 
     id: int
     box: NDArray[np.float32]
     lips: NDArray[np.float32]
     pose: FacePose
     path: FacePath
+    landmarks: Landmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ def _release(past: deque[_Slot], waiting: deque[_Slot]) -> TrackedFrame:
             lips_box(detection.landmarks),
             _smoothed_pose(face, past, slot, waiting),
             detection.path,
+            detection.landmarks,
         )
         for face, detection in sorted(slot.faces.items())
     )

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final, Generic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from lipfd_desktop.media.decode import TOLERANCE
 from lipfd_desktop.media.timeline import frame_end
 from lipfd_desktop.result import WHOLE_PICTURE, Plan, Reason
 from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
-from lipfd_desktop.windows.contracts import Contract, Pixels, WindowInput, WindowTime
+from lipfd_desktop.windows.contracts import Contract, Kept, WindowInput, WindowTime
 
 MIN_FACE_HEIGHT: Final = 64
 """Pixels from chin to forehead; below that the lips are under 20 pixels wide and carry compression, not speech."""
@@ -39,14 +39,14 @@ class Window:
 
 
 @dataclass(slots=True)
-class _Held:
+class _Held(Generic[Kept]):
     tracked: TrackedFrame
-    kept: dict[int, Pixels] = field(default_factory=dict)
+    kept: dict[int, Kept] = field(default_factory=dict)
 
 
 def assemble_windows(
     frames: Iterable[TrackedFrame],
-    contract: Contract,
+    contract: Contract[Kept],
     plan: Plan,
     frame_times: NDArray[np.float64],
     *,
@@ -70,7 +70,7 @@ def assemble_windows(
     """
     length, first = plan.window_frames, int(np.searchsorted(frame_times, plan.start - TOLERANCE))
     longest = _longest_interval(frame_times)
-    held: deque[_Held] = deque(maxlen=length)
+    held: deque[_Held[Kept]] = deque(maxlen=length)
 
     def time_of(index: int) -> WindowTime:
         begin = first + index * plan.stride
@@ -103,7 +103,7 @@ def _longest_interval(frame_times: NDArray[np.float64]) -> float:
     return max(LONG_INTERVALS * median, LONG_SECONDS)
 
 
-def _is_consecutive(held: deque[_Held], length: int, longest: float) -> bool:
+def _is_consecutive(held: deque[_Held[Any]], length: int, longest: float) -> bool:
     frames = [one.tracked.frame for one in held]
     if len(frames) < length or frames[-1].index - frames[0].index != length - 1:
         return False
@@ -111,7 +111,11 @@ def _is_consecutive(held: deque[_Held], length: int, longest: float) -> bool:
 
 
 def _decide(
-    held: deque[_Held], contract: Contract, time: WindowTime, sound: tuple[float, float], only_face: int | None
+    held: deque[_Held[Kept]],
+    contract: Contract[Kept],
+    time: WindowTime,
+    sound: tuple[float, float],
+    only_face: int | None,
 ) -> list[tuple[int, Reason]]:
     ids = sorted({face.id for one in held for face in one.tracked.faces})
     if only_face is not None:
@@ -125,7 +129,7 @@ def _decide(
     return [min(decided, key=lambda pair: (pair[1], -_size(held, pair[0])))]
 
 
-def _common_reason(held: deque[_Held], time: WindowTime, sound: tuple[float, float]) -> Reason | None:
+def _common_reason(held: deque[_Held[Any]], time: WindowTime, sound: tuple[float, float]) -> Reason | None:
     if any(one.tracked.cut for one in list(held)[1:]):
         return Reason.SCENE_CUT
     heard = min(time.end, sound[1]) - max(time.start, sound[0])
@@ -134,11 +138,11 @@ def _common_reason(held: deque[_Held], time: WindowTime, sound: tuple[float, flo
     return None
 
 
-def _seen(held: deque[_Held], face: int) -> list[TrackedFace]:
+def _seen(held: deque[_Held[Any]], face: int) -> list[TrackedFace]:
     return [seen for one in held if (seen := one.tracked.face(face)) is not None]
 
 
-def _face_reason(held: deque[_Held], face: int) -> Reason:
+def _face_reason(held: deque[_Held[Any]], face: int) -> Reason:
     seen = _seen(held, face)
     if len(seen) < len(held):
         return Reason.FACE_LOST
@@ -147,11 +151,13 @@ def _face_reason(held: deque[_Held], face: int) -> Reason:
     return Reason.ANALYSED
 
 
-def _size(held: deque[_Held], face: int) -> float:
+def _size(held: deque[_Held[Any]], face: int) -> float:
     return sum(float(seen.box[3]) for seen in _seen(held, face))
 
 
-def _make(held: deque[_Held], contract: Contract, time: WindowTime, face: int, reason: Reason) -> WindowInput | None:
+def _make(
+    held: deque[_Held[Kept]], contract: Contract[Kept], time: WindowTime, face: int, reason: Reason
+) -> WindowInput | None:
     if reason is not Reason.ANALYSED:
         return None
     kept = []

@@ -1,12 +1,13 @@
-"""The two input contracts behind one interface: what they keep of a frame, and what they make of a window.
+"""The input contracts behind one interface: what they keep of a frame, and what they make of a window.
 
-A checkpoint is bound to one contract (:class:`~lipfd_desktop.result.InputContract`); the two are never mixed.
+A checkpoint is bound to one contract (:class:`~lipfd_desktop.result.InputContract`); they are never mixed.  The
+official and the guided one are here, the third in :mod:`lipfd_desktop.windows.context`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from lipfd_desktop.windows.mel import cut_strip
 from lipfd_desktop.windows.official import OfficialSpectrogram, compose, squeeze_frame
 
 Pixels = NDArray[np.uint8]
+Motion = NDArray[np.float32]
+"""(steps, 478, 2) landmarks over time, x and y in pixels of the frame; NaN where the face was not tracked."""
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +36,46 @@ class WindowTime:
 
 @dataclass(frozen=True, slots=True)
 class WindowInput:
-    """Pixels of one window, before any arithmetic.
+    """Pixels and sound of one window, before any arithmetic.
 
-    ``pixels`` is (frames, 3, side, side, 3) RGB crops for the guided contract and the (1000, 500 * frames, 3) BGR
-    composite for the official one; ``strip`` is the guided (bands, columns) mel strip, None in the official one,
-    where it is part of the composite.
+    Attributes
+    ----------
+    pixels
+        Official: the (1000, 500 * frames, 3) BGR composite.  Guided: (frames, 3, side, side, 3) RGB crops.  Context:
+        the (224, 224, 3) RGB face image of each frame, in an array or one by one, because windows share them.
+    strip : (bands, columns) uint8
+        Mel strip; None under the official contract, where it is part of the composite.
+    heads
+        Context only: the (128, 128, 3) RGB head image of each frame.
+    motion : (50, 478, 2) float32
+        Context only; None until :func:`~lipfd_desktop.windows.context.with_context` has added it.
     """
 
-    pixels: Pixels
+    pixels: Pixels | tuple[Pixels, ...]
     strip: Pixels | None = None
+    heads: Pixels | tuple[Pixels, ...] | None = None
+    motion: Motion | None = None
 
 
-class Contract(Protocol):
-    """How frames become windows; ``one_score_per_face`` says whether two faces of one frame give two windows."""
+class Contract(Protocol[Kept]):
+    """How frames become windows.
+
+    Attributes
+    ----------
+    one_score_per_face
+        Whether two faces of one frame give two windows.
+    look_around
+        Seconds before and after its middle for which a window needs to know its face; 0 where its own frames are
+        enough.
+    """
 
     one_score_per_face: bool
+    look_around: float
 
-    def keep(self, tracked: TrackedFrame, face: TrackedFace) -> Pixels:
+    def keep(self, tracked: TrackedFrame, face: TrackedFace) -> Kept:
         """What the windows that contain this frame need of it."""
 
-    def window(self, kept: list[Pixels], time: WindowTime) -> WindowInput:
+    def window(self, kept: list[Kept], time: WindowTime) -> WindowInput:
         """Join the frames of one window."""
 
 
@@ -58,6 +83,7 @@ class GuidedContract:
     """Level, smoothed head, face and lip crops of each face, and the mel strip of exactly the window's time."""
 
     one_score_per_face = True
+    look_around = 0.0
 
     def __init__(self, mel: MelTrack, *, side: int, columns: int) -> None:
         self._mel = mel
@@ -75,6 +101,7 @@ class OfficialContract:
     """The authors' composite: whole frames, so the score belongs to the picture and not to one of its faces."""
 
     one_score_per_face = False
+    look_around = 0.0
 
     def __init__(self, spectrogram: OfficialSpectrogram, *, frames_total: int) -> None:
         self._spectrogram = spectrogram

@@ -13,6 +13,9 @@ lip    mouth corners' midpoint  1.6     nose tip to chin
 ====== ======================== ======= ==================================
 
 The tiers follow the paper's idea of head, face and lip regions (section 4.2); the numbers are ours.
+
+The context contract and the stores of training data keep two images of a face instead, cut in the same way:
+:data:`FACE_IMAGE`, in which the network finds its face and lip tiers at fixed places, and :data:`HEAD_IMAGE`.
 """
 
 from __future__ import annotations
@@ -37,6 +40,13 @@ class Tier:
 
 
 GUIDED_TIERS: Final = (Tier("head", 5.0, 0.5), Tier("face", 3.0, 0.65), Tier("lip", 1.6, None))
+
+FACE_IMAGE: Final = Tier("face image", 3.2, 0.65)
+FACE_SIDE: Final = 224
+"""Pixels: 70 an interocular unit, about the sharpness of a 480p close-up.  The eyes' midpoint lies at (112, 66), the
+mouth of a face seen from the front at (112, 136)."""
+HEAD_IMAGE: Final = Tier("head", 5.0, 0.5)
+HEAD_SIDE: Final = 128
 
 
 def tier_centre(pose: FacePose, tier: Tier) -> NDArray[np.float64]:
