@@ -7,6 +7,7 @@ that hold arrays compare by identity: NumPy gives no single answer to ``==``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -71,6 +72,89 @@ class InputContract(StrEnum):
 
     OFFICIAL = "official"
     GUIDED = "guided"
+    CONTEXT = "context"
+
+
+class Outcome(StrEnum):
+    """What a verdict says."""
+
+    AUTHENTIC = "likely authentic"
+    INCONCLUSIVE = "inconclusive"
+    MANIPULATED = "likely manipulated"
+
+    @property
+    def label(self) -> str:
+        """The one-word answer of the ``prediction`` field."""
+        return {"likely authentic": "REAL", "inconclusive": "INCONCLUSIVE", "likely manipulated": "FAKE"}[self]
+
+
+class Question(StrEnum):
+    """Which of the two questions speaks for manipulation: that of the picture, that of the sound, or both."""
+
+    GENERATED = "generated"
+    FOREIGN_SOUND = "foreign sound"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Platt:
+    """Logistic calibration: the probability is the logistic function of ``slope * statistic + offset``.
+
+    ``slope`` is above zero, so that a higher statistic never means a lower probability (Platt 1999).
+    """
+
+    slope: float
+    offset: float
+
+    def __call__(self, statistic: float) -> float:
+        return 0.5 * (1.0 + math.tanh(0.5 * (self.slope * statistic + self.offset)))
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRate:
+    """A share of clips, with the edges of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRule:
+    """How the scores of a model become a verdict, and how often that verdict was wrong; stored with the weights.
+
+    :mod:`lipfd_desktop.verdict` applies it.
+
+    Parameters
+    ----------
+    authentic_below, manipulated_from
+        Limits on the clip score, 0 to 1; between them nothing is decided.
+    generated
+        Calibration of the picture's clip statistic, or of the only one of a network that answers one question.
+    foreign_sound
+        Calibration of the sound's; None for a model that does not compare lips and sound.
+    span_seconds
+        Length of the sustained span in the clip statistic.
+    corpus
+        What calibration, limits and rates were measured on, as a sentence.
+    clips, speakers
+        Size of that corpus.
+    false_positive_rate
+        Share of the authentic clips that were called likely manipulated.
+    false_negative_rate
+        Share of the manipulated clips that were called likely authentic.
+    """
+
+    authentic_below: float
+    manipulated_from: float
+    generated: Platt
+    foreign_sound: Platt | None
+    span_seconds: float = 2.0
+    corpus: str
+    clips: int
+    speakers: int
+    false_positive_rate: MeasuredRate
+    false_negative_rate: MeasuredRate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +193,7 @@ class ModelInfo:
     """Identity of the weights behind a result.
 
     ``trained`` is False for weights that were never trained (test weights): their numbers mean nothing and every
-    surface that shows them must say so.
+    surface that shows them must say so.  ``rule`` is None for weights whose scores nobody calibrated.
     """
 
     name: str
@@ -122,6 +206,7 @@ class ModelInfo:
     licence: str = "unknown"
     source: str = "unknown"
     limits: tuple[str, ...] = ()
+    rule: VerdictRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +287,9 @@ class WindowScore:
     reason: str | None
     logit: float | None
     score: float | None
+    generated: float | None
+    foreign_sound: float | None
+    """None also where the model does not answer this question, or cannot tell."""
     region_weights: NDArray[np.float32] | None
     """(3, frames): head, face, lip over the frames of the window; each column sums to one."""
 
@@ -231,7 +319,12 @@ class WindowScores:
     reason : (n,) uint8
         :class:`Reason`.
     logit, score : (n,) float32
-        NaN where not analysed.
+        NaN where not analysed.  ``score`` combines the answers to both questions where there are two.
+    generated : (n,) float32
+        Score of the question whether the mouth was generated; NaN where not analysed, and everywhere for a network
+        that answers one question.
+    foreign_sound : (n,) float32
+        Score of the question whether the sound is that of other lips; NaN also where the model cannot tell.
     region_weights : (n, 3, frames) float32
         NaN where not analysed.
     """
@@ -244,6 +337,8 @@ class WindowScores:
     reason: NDArray[np.uint8]
     logit: NDArray[np.float32]
     score: NDArray[np.float32]
+    generated: NDArray[np.float32]
+    foreign_sound: NDArray[np.float32]
     region_weights: NDArray[np.float32]
 
     @classmethod
@@ -258,6 +353,8 @@ class WindowScores:
             reason=np.empty(0, np.uint8),
             logit=numbers,
             score=numbers,
+            generated=numbers,
+            foreign_sound=numbers,
             region_weights=np.empty((0, len(TIERS), frames), np.float32),
         )
 
@@ -302,11 +399,17 @@ class WindowScores:
             reason=None if analysed else reason.label,
             logit=float(self.logit[position]) if analysed else None,
             score=float(self.score[position]) if analysed else None,
+            generated=_known(self.generated[position]),
+            foreign_sound=_known(self.foreign_sound[position]),
             region_weights=self.region_weights[position] if analysed else None,
         )
 
     def rows(self) -> Iterator[WindowScore]:
         return (self.row(position) for position in range(len(self)))
+
+
+def _known(value: np.float32) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -357,21 +460,49 @@ class FaceSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """The answer for the whole file.
+class Verdict:
+    """The answer for the whole file; :func:`lipfd_desktop.verdict.decide` states the rule.
 
-    ``score`` is the mean fake score of the analysed windows of the deciding face: the face with the highest mean
-    among those with enough analysed windows.  Under the official contract it is the mean of all analysed windows, and
-    ``face`` is None.  ``label`` is FAKE from the threshold on, REAL below it, and
-    INCONCLUSIVE when nothing could be analysed (then ``score`` and ``confidence`` are None too).
-    ``confidence`` is the score for FAKE and one minus it for REAL: not a probability of being right.
+    Attributes
+    ----------
+    outcome
+    score
+        The calibrated clip score of a model with a rule; else the mean fake score of the analysed windows.  None when
+        nothing could be scored.
+    reason
+        How the outcome came about, as a sentence without capital and full stop.
+    face
+        The face that decided; None when nothing could be scored and when the scores belong to the whole picture.
+    generated, foreign_sound
+        Answers to the two questions for the whole clip, calibrated as ``score`` is; None where the model does not
+        answer them.
+    question
+        What speaks for manipulation; None unless the outcome is "likely manipulated" and the model tells the
+        questions apart.
+    calibrated
+        The score is that of a rule, whose error rates are known.
     """
 
-    label: str
+    outcome: Outcome
     score: float | None
-    confidence: float | None
-    face: int | None
     reason: str
+    face: int | None = None
+    generated: float | None = None
+    foreign_sound: float | None = None
+    question: Question | None = None
+    calibrated: bool = False
+
+    @property
+    def label(self) -> str:
+        """REAL, INCONCLUSIVE or FAKE."""
+        return self.outcome.label
+
+    @property
+    def confidence(self) -> float | None:
+        """The score for FAKE, one minus it for REAL, else None: not a probability of being right."""
+        if self.score is None or self.outcome is Outcome.INCONCLUSIVE:
+            return None
+        return self.score if self.outcome is Outcome.MANIPULATED else 1.0 - self.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +532,7 @@ class AnalysisResult:
     faces: tuple[FaceSummary, ...]
     scores: WindowScores
     coverage: Coverage
-    prediction: Prediction
+    verdict: Verdict
     notices: tuple[Notice, ...] = ()
     cancelled: bool = False
 

@@ -37,7 +37,8 @@ from lipfd_desktop.result import (
     WindowScores,
     WindowsScored,
 )
-from lipfd_desktop.verdict import predict, summarise_faces
+from lipfd_desktop.verdict import decide, summarise_faces
+from tests.scores_support import RULE
 
 FRAMES = 5
 MODEL = ModelInfo(
@@ -49,6 +50,8 @@ MODEL = ModelInfo(
     source="a test",
 )
 OFFICIAL = replace(MODEL, name="official", sha256="0f" * 32, input_contract=InputContract.OFFICIAL, threshold=0.4)
+LISTENING = replace(MODEL, name="listening", sha256="11" * 32, input_contract=InputContract.CONTEXT, rule=RULE)
+"""A calibrated model that answers both questions."""
 UNTRAINED = ModelInfo(
     name="random", sha256="00" * 32, input_contract=InputContract.GUIDED, path=Path("random.pth"), trained=False
 )
@@ -155,7 +158,7 @@ class ScriptedEngine:
                 raise Cancelled
         self.exported.append(path)
         self.results.append(result)
-        path.write_text(result.prediction.label)
+        path.write_text(result.verdict.label)
 
     def analyze(
         self,
@@ -194,6 +197,8 @@ class ScriptedEngine:
                 break
             one = _windows(media, track, firsts, begin, min(begin + self.batch, len(firsts)))
             part = WindowScores.concatenate([_owned(one, owner) for owner in owners])
+            if model.input_contract is InputContract.CONTEXT:
+                part = _with_questions(part, silent_from=end - 1.0)
             parts.append(part)
             seen = (track.frames >= part.first_frame[0]) & (track.frames < part.first_frame[-1] + FRAMES)
             for own in tracks:
@@ -227,7 +232,9 @@ class ScriptedEngine:
                 seconds_analysed=0.0,
                 complete=not cancelled,
             ),
-            prediction=predict(scores, threshold),
+            verdict=decide(
+                scores, model=model, threshold=threshold, window_frames=FRAMES, tracks=tracks, cancelled=cancelled
+            ),
             notices=(Notice("scripted", "These numbers are scripted."),),
             cancelled=cancelled,
         )
@@ -295,7 +302,7 @@ def _track(media: OpenedMedia, ordinals: NDArray[np.intp], blind: tuple[float, f
     sway = np.sin(pts * 2) * width * 0.02
     boxes = np.column_stack(
         [width * 0.32 + sway, np.full_like(pts, height * 0.2), np.full_like(pts, width * 0.36),
-         np.full_like(pts, height * 0.5)]
+         np.full_like(pts, height * 0.7)]
     ).astype(np.float32)  # fmt: skip
     lips = np.column_stack(
         [width * 0.43 + sway, np.full_like(pts, height * 0.54), np.full_like(pts, width * 0.14),
@@ -309,6 +316,12 @@ def _track(media: OpenedMedia, ordinals: NDArray[np.intp], blind: tuple[float, f
 
 def _owned(scores: WindowScores, owner: int) -> WindowScores:
     return replace(scores, face=np.where(scores.face == WHOLE_PICTURE, WHOLE_PICTURE, owner))
+
+
+def _with_questions(scores: WindowScores, *, silent_from: float) -> WindowScores:
+    """As from a model that hears foreign sound in a flawless picture, and cannot tell once it is silent."""
+    heard = np.where(scores.start < silent_from, scores.score**0.2, np.nan).astype(np.float32)
+    return replace(scores, generated=(0.1 * scores.score).astype(np.float32), foreign_sound=heard)
 
 
 def _windows(media: OpenedMedia, track: FaceTrack, firsts: NDArray[np.intp], begin: int, stop: int) -> WindowScores:
@@ -332,5 +345,7 @@ def _windows(media: OpenedMedia, track: FaceTrack, firsts: NDArray[np.intp], beg
         reason=reasons.astype(np.uint8),
         logit=np.log(score / (1 - score)).astype(np.float32),
         score=score,
+        generated=np.full_like(score, np.nan),
+        foreign_sound=np.full_like(score, np.nan),
         region_weights=weights,
     )

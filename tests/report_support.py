@@ -28,8 +28,9 @@ from lipfd_desktop.result import (
     Reason,
     WindowScores,
 )
-from lipfd_desktop.verdict import predict, summarise_faces
+from lipfd_desktop.verdict import decide, summarise_faces
 from tests.media_support import write_video
+from tests.scores_support import RULE
 
 FPS = 25.0
 START = 5.0
@@ -79,6 +80,7 @@ def make_scores() -> WindowScores:
             reason[100:] = Reason.FACE_TOO_SMALL
         weights = 0.33 + 0.02 * np.stack([np.cos(index / 20), np.sin(index / 15), np.sin(index / 7)], axis=1)
         missing = reason != Reason.ANALYSED
+        score = np.where(missing, np.nan, 1 / (1 + np.exp(-logit))).astype(np.float32)
         parts.append(
             WindowScores(
                 index=index,
@@ -88,7 +90,9 @@ def make_scores() -> WindowScores:
                 face=np.full(len(index), face),
                 reason=reason,
                 logit=np.where(missing, np.nan, logit).astype(np.float32),
-                score=np.where(missing, np.nan, 1 / (1 + np.exp(-logit))).astype(np.float32),
+                score=score,
+                generated=np.full_like(score, np.nan),
+                foreign_sound=np.full_like(score, np.nan),
                 region_weights=np.where(
                     missing[:, None, None], np.nan, np.repeat(weights[:, :, None], WINDOW, axis=2)
                 ).astype(np.float32),
@@ -114,7 +118,6 @@ def official_result(path: Path = Path("interview.mp4"), **changes: object) -> An
         "tracks": tracks,
         "faces": summarise_faces(tracks, scores),
         "coverage": make_coverage(scores),
-        "prediction": predict(scores, THRESHOLD),
     }
     return make_result(path, **(fields | changes))
 
@@ -200,6 +203,7 @@ def make_result(path: Path = Path("interview.mp4"), **changes: object) -> Analys
             licence="MIT",
             source="trained for the tests",
             limits=("On the validation set: AUC 0.91, 8 % of genuine videos called fake.",),
+            rule=dataclasses.replace(RULE, authentic_below=0.6, foreign_sound=None),
         ),
         "device": DeviceInfo("auto", "cpu", "CPU (2 threads)"),
         "plan": Plan(
@@ -219,10 +223,32 @@ def make_result(path: Path = Path("interview.mp4"), **changes: object) -> Analys
         "faces": summarise_faces(tracks, scores),
         "scores": scores,
         "coverage": make_coverage(scores),
-        "prediction": predict(scores, THRESHOLD),
         "notices": (Notice("batch-halved", "The device ran short of memory; the batch was halved to 8."),),
     }
-    return AnalysisResult(**(fields | changes))
+    fields |= changes
+    if "verdict" not in fields:
+        fields["verdict"] = decide(
+            fields["scores"],
+            model=fields["model"],
+            threshold=fields["threshold"],
+            window_frames=WINDOW,
+            tracks=fields["tracks"],
+            cancelled=fields.get("cancelled", False),
+        )
+    return AnalysisResult(**fields)
+
+
+def two_questions(scores: WindowScores) -> WindowScores:
+    """The same windows from a network that answers both questions; the sound is silent in the last second."""
+    generated = scores.score * 0.9
+    foreign_sound = np.where(scores.start < START + 3.8, scores.score * 0.4, np.nan).astype(np.float32)
+    return dataclasses.replace(scores, generated=generated, foreign_sound=foreign_sound)
+
+
+def two_question_model(**changes: object) -> ModelInfo:
+    """A calibrated model of the context contract."""
+    fields: dict[str, Any] = {"input_contract": InputContract.CONTEXT, "rule": RULE}
+    return dataclasses.replace(make_result().model, **(fields | changes))
 
 
 def make_coverage(scores: WindowScores, *, complete: bool = True) -> Coverage:

@@ -10,6 +10,8 @@ import pytest
 import torch
 from clips_support import RATE, face_clip, faceless_clip, pasted, portraits
 from media_support import Sound, tone
+from network_support import tiny_checkpoint
+from scores_support import RULE
 
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import (
@@ -29,6 +31,7 @@ from lipfd_desktop.result import (
     AnalysisResult,
     FacesFollowed,
     Noticed,
+    Outcome,
     ProgressEvent,
     Reason,
     Started,
@@ -65,8 +68,29 @@ def test_every_window_of_the_sample_is_analysed(engine: Engine, sample: Path, gu
     assert weights.min() >= 0.155
     assert weights.max() <= 0.577
     np.testing.assert_allclose(result.scores.score, 1 / (1 + np.exp(-result.scores.logit)), atol=1e-5)
-    assert result.prediction.score == pytest.approx(result.scores.score.mean(), abs=1e-6)
+    assert result.verdict.score == pytest.approx(result.scores.score.mean(), abs=1e-6)
     _events_tell_the_result(events, result)
+
+
+def test_a_calibrated_model_answers_by_its_rule_at_any_stride(engine: Engine, sample: Path, tmp_path: Path) -> None:
+    model = tiny_checkpoint(tmp_path / "ruled.safetensors", "context", trained=True, rule=RULE)
+    dense, sparse = (run(engine, sample, model, time_range=(0.0, 4.0), stride=stride) for stride in (1, 5))
+    for result in (dense, sparse):
+        verdict = result.verdict
+        assert result.model.rule == RULE
+        assert verdict.calibrated
+        assert verdict.outcome is not Outcome.INCONCLUSIVE or "between 0.300 and 0.700" in verdict.reason
+        assert verdict.generated is not None
+        assert verdict.foreign_sound is not None
+        assert verdict.score == pytest.approx(1 - (1 - verdict.generated) * (1 - verdict.foreign_sound))
+    assert dense.verdict.generated == pytest.approx(sparse.verdict.generated, abs=0.05)
+    assert dense.verdict.foreign_sound == pytest.approx(sparse.verdict.foreign_sound, abs=0.05)
+
+
+def test_weights_that_were_never_trained_decide_nothing(engine: Engine, sample: Path, guided_model: Path) -> None:
+    result = run(engine, sample, guided_model, time_range=(0.0, 2.0))
+    assert result.verdict.outcome is Outcome.INCONCLUSIVE
+    assert "never trained" in result.verdict.reason
 
 
 def _events_tell_the_result(events: list[ProgressEvent], result: AnalysisResult) -> None:
@@ -173,8 +197,8 @@ def test_lost_frames_in_the_middle_are_told_and_not_bridged(engine: Engine, tmp_
 def test_official_scores_belong_to_the_whole_picture(engine: Engine, tmp_path: Path, official_model: Path) -> None:
     result = run(engine, face_clip(tmp_path / "a.mp4"), official_model)
     assert set(result.scores.face.tolist()) == {WHOLE_PICTURE}
-    assert result.prediction.face is None
-    assert result.prediction.score == pytest.approx(float(result.scores.score.mean()), abs=1e-6)
+    assert result.verdict.face is None
+    assert result.verdict.score == pytest.approx(float(result.scores.score.mean()), abs=1e-6)
 
 
 @pytest.mark.parametrize("frames", [1, 3, 9])
@@ -204,7 +228,7 @@ def test_cancelling_keeps_what_was_done(engine: Engine, sample: Path, guided_mod
     assert 0 < len(result.scores) < 196
     np.testing.assert_array_equal(told.score, result.scores.score)
     assert result.coverage.windows_by_reason["not reached before cancelling"] == 196 - len(result.scores)
-    assert result.prediction.score == pytest.approx(float(result.scores.score.mean()), abs=1e-6)
+    assert result.verdict.score == pytest.approx(float(result.scores.score.mean()), abs=1e-6)
 
 
 def test_frames_without_a_face_are_reported_not_guessed(engine: Engine, tmp_path: Path, guided_model: Path) -> None:

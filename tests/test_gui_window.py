@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gui_support import MODEL, OFFICIAL, UNTRAINED, ScriptedEngine, write_video
+from gui_support import LISTENING, MODEL, OFFICIAL, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
@@ -23,7 +23,7 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.suspicious_panel import moment
-from lipfd_desktop.result import Notice
+from lipfd_desktop.result import AnalysisRequest, Notice
 
 START = 5.0
 FRAME = 0.04
@@ -252,8 +252,43 @@ def test_plots_and_progress_fill_in_while_the_analysis_runs(make_window: MakeWin
     qtbot.waitUntil(lambda: window.session.result is not None)
     assert work.scores.points_drawn == int(window.session.result.scores.analysed.sum()) < 96
     assert window.window_table.model().rowCount() == 96
-    assert work.verdict.headline.text() == window.session.result.prediction.label == "REAL"
+    assert window.session.result.verdict.label == "REAL"
+    assert work.verdict.headline.text() == "Likely authentic"
+    assert "not calibrated" in work.verdict.sentence.text()
     assert window.actions_["export-pdf"].isEnabled()
+
+
+def test_the_window_says_which_question_spoke_and_shows_both(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine(models=(LISTENING,))), clip, qtbot)
+    work, result = window.workspace, window.session.result
+    assert work.verdict.headline.text() == "Likely manipulated\nforeign sound"
+    assert "what spoke is the sound, not the picture" in work.verdict.sentence.text()
+    assert work.scores.questions_drawn == ["generated", "foreign sound"]
+    assert "generated" in work.face_legend.text()
+    assert "foreign sound" in work.face_legend.text()
+    assert shown_frame(window, qtbot, START + 1.2)
+    row = result.scores.row(int(np.argmax(result.scores.start > START + 1.2)) - 1)
+    assert f"generated {row.generated:.3f}\nforeign sound {row.foreign_sound:.3f}" in window.frame_panel.words
+    assert shown_frame(window, qtbot, START + 3.6)
+    assert "foreign sound cannot tell" in window.frame_panel.words
+    table = window.window_table.model()
+    columns = {table.headerData(i, Qt.Orientation.Horizontal): i for i in range(table.columnCount())}
+    for position in (0, len(result.scores) - 1):
+        shown = [table.index(position, columns[name]).data() for name in ("generated", "foreign sound")]
+        one = result.scores.row(position)
+        assert shown == [f"{one.generated:.3f}", "–" if one.foreign_sound is None else f"{one.foreign_sound:.3f}"]
+    before = work.verdict.headline.text(), work.verdict.sentence.text()
+    work.scores.threshold_moved.emit(0.99)
+    assert (work.verdict.headline.text(), work.verdict.sentence.text()) == before
+
+
+def test_a_model_with_one_answer_draws_no_questions(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine(models=(LISTENING, MODEL))), clip, qtbot)
+    assert window.workspace.scores.questions_drawn
+    window.session.analyze(AnalysisRequest(path=clip), MODEL)
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    assert window.workspace.scores.questions_drawn == []
+    assert "generated" not in window.workspace.face_legend.text()
 
 
 def test_the_weights_axis_fits_the_weights(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -274,7 +309,7 @@ def test_cancelling_keeps_what_is_done_and_says_partial(make_window: MakeWindow,
     assert window.session.result.cancelled
     assert window.workspace.scores.points_drawn == 24
     assert window.workspace.verdict.headline.text().endswith("partial")
-    assert "Cancelled before the end" in window.workspace.verdict.sentence.text()
+    assert "The analysis was cancelled before its end" in window.workspace.verdict.sentence.text()
     assert window.workspace.verdict.coverage.value.text() == "24 of 96"
     assert window.workspace.bar.button.text() == "Analyze"
     assert window.actions_["export-json"].isEnabled()
@@ -387,12 +422,12 @@ def test_moving_the_threshold_moves_spans_verdict_and_report(
     engine = ScriptedEngine()
     window = analysed(make_window(engine), clip, qtbot)
     window.workspace.scores.threshold_moved.emit(0.05)
-    assert window.workspace.verdict.headline.text() == "FAKE"
-    assert "threshold 0.05" in window.workspace.verdict.sentence.text()
+    assert window.workspace.verdict.headline.text() == "Likely manipulated"
+    assert "at or above 0.150" in window.workspace.verdict.sentence.text()
     window.workspace.scores.threshold_moved.emit(0.99)
     assert window.review.suspicious.model.spans == []
     assert window.review.suspicious.empty_label.isVisible()
-    assert window.workspace.verdict.headline.text() == "REAL"
+    assert window.workspace.verdict.headline.text() == "Likely authentic"
     with qtbot.waitSignal(window.session.exported):
         window.session.export(tmp_path / "report.json")
     assert engine.results[-1].threshold == 0.99

@@ -20,8 +20,9 @@ from lipfd_desktop.report.csv_report import HEADER, write_csv
 from lipfd_desktop.report.json_report import dumps, error_document, schema, to_document, write_json
 from lipfd_desktop.report.rows import decimals
 from lipfd_desktop.result import Reason, WindowScores
-from lipfd_desktop.verdict import frame_scores, predict, suspicious_spans
+from lipfd_desktop.verdict import frame_scores, suspicious_spans
 from tests import report_support as support
+from tests.scores_support import RULE
 
 DOCUMENTATION = Path(__file__).parents[1] / "docs" / "json-schema.md"
 
@@ -30,8 +31,8 @@ def test_document_has_the_fields_of_the_known_detection_service():
     result = support.make_result()
     document = to_document(result)
     frames, _ = frame_scores(result.scores, support.LEFT, support.WINDOW)
-    assert document["prediction"] == result.prediction.label
-    assert document["confidence"] == result.prediction.confidence
+    assert document["prediction"] == result.verdict.label
+    assert document["confidence"] == result.verdict.confidence
     assert document["processing_time"] == 12.346
     assert document["frames_analyzed"] == len(frames) == len(document["frame_predictions"])
     assert [row["index"] for row in document["frame_predictions"]] == frames.tolist()
@@ -46,10 +47,51 @@ def test_document_fits_its_schema_and_says_no_more_than_it():
     assert support.schema_problems(document, root, root) == []
     definitions = root["$defs"]
     assert set(document) == set(definitions["result"]["properties"])
-    for name in ("media", "model", "settings", "device", "coverage", "tool"):
+    for name in ("media", "model", "settings", "device", "coverage", "tool", "verdict"):
         assert set(document[name]) == set(definitions[name]["properties"])
     for name, definition in (("faces", "face"), ("spans", "span"), ("windows", "window"), ("notices", "notice")):
         assert set(document[name][0]) == set(definitions[definition]["properties"])
+
+
+def test_answers_to_both_questions_are_in_json_and_csv(tmp_path):
+    scores = support.two_questions(support.make_scores())
+    model = support.two_question_model(rule=dataclasses.replace(RULE, authentic_below=0.2, manipulated_from=0.25))
+    result = support.make_result(scores=scores, model=model)
+    root, document = schema(), json.loads(dumps(to_document(result)))
+    assert support.schema_problems(document, root, root) == []
+    verdict = result.verdict
+    assert document["verdict"] == {
+        "outcome": "likely manipulated",
+        "score": verdict.score,
+        "reason": verdict.reason,
+        "generated": verdict.generated,
+        "foreign_sound": verdict.foreign_sound,
+        "question": "generated",
+        "calibrated": True,
+    }
+    assert (document["prediction"], document["confidence"]) == ("FAKE", verdict.score)
+    assert document["model"]["input_contract"] == "context"
+    assert document["model"]["rule"] == dataclasses.asdict(model.rule)
+    write_csv(result, tmp_path / "windows.csv")
+    with (tmp_path / "windows.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row, window, original in zip(rows, document["windows"], scores.rows(), strict=True):
+        for name in ("generated", "foreign_sound"):
+            known = getattr(original, name)
+            assert window[name] == (None if known is None else pytest.approx(known, rel=1e-6))
+            assert row[name] == ("" if window[name] is None else str(window[name]))
+    assert 0 < sum(window["foreign_sound"] is None for window in document["windows"] if window["analysed"]) < 100
+
+
+def test_a_model_without_a_rule_is_not_calibrated():
+    model = dataclasses.replace(support.make_result().model, rule=None)
+    document = to_document(support.make_result(model=model))
+    assert document["model"]["rule"] is None
+    assert document["verdict"]["calibrated"] is False
+    assert document["verdict"]["generated"] is document["verdict"]["question"] is None
+    assert {row["generated"] for row in document["windows"]} == {None}
+    assert (document["prediction"], document["confidence"]) == ("INCONCLUSIVE", None)
+    assert document["verdict"]["score"] == document["metrics"]["final_average_score"]
 
 
 def test_schema_check_notices_what_is_wrong():
@@ -59,6 +101,8 @@ def test_schema_check_notices_what_is_wrong():
         {**good, "prediction": "MAYBE"},
         {key: value for key, value in good.items() if key != "coverage"},
         {**good, "confidence": 1.5},
+        {**good, "verdict": {**good["verdict"], "outcome": "fake"}},
+        {**good, "model": {**good["model"], "rule": {"corpus": "x"}}},
         {**good, "windows": [{**good["windows"][0], "start": None}]},
     ):
         assert support.schema_problems(spoilt, root, root)
@@ -98,7 +142,7 @@ def test_spans_are_those_of_the_verdict():
 
 @pytest.mark.parametrize("scores", [support.nothing_analysed(), WindowScores.empty()])
 def test_nothing_analysed_gives_nulls_never_nan(scores):
-    result = support.make_result(scores=scores, faces=(), tracks=(), prediction=predict(scores, 0.5))
+    result = support.make_result(scores=scores, faces=(), tracks=())
     text = dumps(to_document(result))
     assert "NaN" not in text
     document = json.loads(text)
@@ -249,7 +293,7 @@ def test_data_is_exported_without_the_plotting_libraries(tmp_path, kind):
 def test_kind_of_a_report_comes_from_the_caller_before_the_suffix(tmp_path):
     engine, result = Engine(), support.make_result()
     engine.export(result, tmp_path / "data.csv", kind="json")
-    assert json.loads((tmp_path / "data.csv").read_text(encoding="utf-8"))["prediction"] == result.prediction.label
+    assert json.loads((tmp_path / "data.csv").read_text(encoding="utf-8"))["prediction"] == result.verdict.label
     engine.export(result, tmp_path / "DATA.JSON")
     assert (tmp_path / "DATA.JSON").read_bytes() == (tmp_path / "data.csv").read_bytes()
     with pytest.raises(ExportError, match="must end in"):

@@ -22,11 +22,11 @@ from lipfd_desktop.report.fonts import figure_text, pdf_markup, pdf_plain
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
 from lipfd_desktop.report.pictures import crop, framed, reduced
-from lipfd_desktop.report.plots import draw_scores, draw_weights, thinned
+from lipfd_desktop.report.plots import draw_scores, draw_weights, plot_figure, thinned
 from lipfd_desktop.report.text import clock, elided, file_size, printable
 from lipfd_desktop.result import InputContract
-from lipfd_desktop.verdict import predict
 from tests import report_support as support
+from tests.scores_support import RULE
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_stills_are_the_peak_frames_of_the_spans(report):
 
 def test_without_spans_the_highest_windows_are_shown_and_do_not_overlap(video, sha256):
     scores = support.low_scores(support.make_scores())
-    result = support.make_result(video, sha256=sha256, scores=scores, prediction=predict(scores, 0.5))
+    result = support.make_result(video, sha256=sha256, scores=scores)
     report = build_report(result, max_stills=4)
     windows = [still.window for still in report.evidence.stills]
     assert report.spans == ()
@@ -189,8 +189,8 @@ def test_test_weights_are_shouted_about_and_give_no_verdict(video, sha256):
             "Partial result: not the whole file",
         ),
         (
-            {"prediction": predict(support.make_scores(), 0.1), "threshold": 0.1},
-            "Mean fake score at or above the threshold",
+            {"model": dataclasses.replace(support.make_result().model, rule=None), "threshold": 0.1},
+            "Likely manipulated (not calibrated)",
         ),
     ],
 )
@@ -198,9 +198,64 @@ def test_pdf_says_how_far_it_goes(video, sha256, changes, words):
     assert words in pdf_text(render_pdf(rebuilt(video, sha256, **changes)))
 
 
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (0.25, "Likely manipulated: generated picture"),
+        (0.7, "Inconclusive"),
+    ],
+)
+def test_pages_say_which_question_spoke_and_by_which_rule(video, sha256, tmp_path, limit, words):
+    rule = dataclasses.replace(RULE, authentic_below=0.2, manipulated_from=limit)
+    scores = support.two_questions(support.make_scores())
+    report = rebuilt(video, sha256, scores=scores, model=support.two_question_model(rule=rule))
+    text = pdf_text(render_pdf(report))
+    for expected in (
+        words,
+        "generated 0.371, foreign sound 0.024",
+        f"Likely manipulated from a clip score of {limit:.3f}, likely authentic below 0.200",
+        "Measured on 812 clips of 97 speakers",
+        "Made-up clips for the tests, leave-source-out over five folds.",
+        "called likely manipulated: 4.3 % (95 % interval 2.1 to 6.8 %)",
+        "called likely authentic: 11.2 % (95 % interval 7.4 to 15.9 %)",
+        "Context contract",
+        "foreign sound: slope 1.5, offset -1",
+    ):
+        assert expected in text, expected
+    assert "calibrated:" not in text
+    write_png(report, tmp_path / "report.png")
+    figure = plot_figure(report, width=8)
+    questions = figure.axes[1]
+    assert questions.get_ylabel() == "two questions\n(face 1)"
+    drawn = {line.get_label(): np.asarray(line.get_ydata()) for line in questions.lines}
+    assert set(drawn) == {"generated", "foreign sound"}
+    assert np.nanmax(drawn["generated"]) == pytest.approx(np.nanmax(scores.of_face(support.LEFT).generated))
+    assert np.isfinite(drawn["foreign sound"]).sum() < np.isfinite(drawn["generated"]).sum()
+
+
+def test_pages_of_a_model_without_a_rule_say_so(video, sha256):
+    model = dataclasses.replace(support.make_result().model, rule=None)
+    report = rebuilt(video, sha256, model=model, threshold=0.1)
+    text = pdf_text(render_pdf(report))
+    assert "Likely manipulated (not calibrated)" in text
+    assert "Not calibrated: how often the verdict of this model is wrong has not been measured" in text
+    assert "clip score" not in text
+    assert len(plot_figure(report, width=8).axes) == 2
+
+
+def test_sound_that_cannot_be_judged_is_said_to_be_so(video, sha256):
+    scores = support.two_questions(support.make_scores())
+    scores = dataclasses.replace(scores, foreign_sound=np.full_like(scores.score, np.nan))
+    report = rebuilt(video, sha256, scores=scores, model=support.two_question_model())
+    figure = plot_figure(report, width=8)
+    labels = [label.get_text() for label in figure.axes[1].get_legend().get_texts()]
+    assert labels == ["generated", "foreign sound: cannot tell"]
+    assert "cannot tell (of the whole clip)" in pdf_text(render_pdf(report))
+
+
 def test_nothing_analysed_is_inconclusive(video, sha256, tmp_path):
     scores = support.nothing_analysed()
-    report = rebuilt(video, sha256, scores=scores, faces=(), tracks=(), prediction=predict(scores, 0.5))
+    report = rebuilt(video, sha256, scores=scores, faces=(), tracks=())
     assert "Inconclusive: nothing could be scored" in pdf_text(render_pdf(report))
     write_png(report, tmp_path / "report.png")
     assert gaps(report.result) == [(support.START, support.START + support.FRAMES / support.FPS)]
@@ -269,11 +324,11 @@ def test_scores_of_the_whole_picture_are_not_a_face_s(video, sha256, tmp_path):
     report = build_report(support.official_result(video, sha256=sha256), created_at=support.CREATED, max_stills=2)
     text = pdf_text(render_pdf(report))
     for words in (
-        "102 analysed windows of the whole picture;",
+        "102 analysed windows of the whole picture.",
         "whole picture, score",
         "boxes of face 2, the largest in this frame",
         "The scores of this report belong to the whole picture and not to one of these faces",
-        "The answer for the file is the mean score of all analysed windows",
+        "All analysed windows decide together",
     ):
         assert words in text, words
     for words in ("Mean score Highest", "None", "no face,", "face -1"):

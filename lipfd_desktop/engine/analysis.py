@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled
+from lipfd_desktop.engine.batches import batches, score_batch
 from lipfd_desktop.engine.opening import LENGTH_TOLERANCE, OpenFile, Sound, length_notices, listen, no_audio
 from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of
 from lipfd_desktop.engine.versions import versions
@@ -21,6 +21,7 @@ from lipfd_desktop.media.audio import read_audio
 from lipfd_desktop.media.decode import TOLERANCE
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.info import MediaInfo
+from lipfd_desktop.network.config import CompactConfig
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.scorer import Scorer
 from lipfd_desktop.result import (
@@ -37,8 +38,9 @@ from lipfd_desktop.result import (
 )
 from lipfd_desktop.tracks.detector import FaceDetector
 from lipfd_desktop.tracks.follow import follow_faces
-from lipfd_desktop.verdict import predict, summarise_faces
-from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT, Window, assemble_windows
+from lipfd_desktop.verdict import decide, summarise_faces
+from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT, assemble_windows
+from lipfd_desktop.windows.context import ContextContract, MotionHistory, with_context
 from lipfd_desktop.windows.contracts import Contract, GuidedContract, OfficialContract
 from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
 from lipfd_desktop.windows.plan import make_plan
@@ -46,7 +48,8 @@ from lipfd_desktop.windows.plan import make_plan
 RUN_UP: Final = 1.0
 """Seconds: the placement of crops forgets how the tracking began within about a third of a second."""
 RUN_OUT: Final = 0.5
-"""Seconds: more than closing gaps and smoothing look ahead at 25 fps."""
+"""Seconds: more than closing gaps and smoothing look ahead at 25 fps.  Both come on top of what a window of the
+contract looks around itself."""
 
 
 @dataclass(slots=True)
@@ -127,7 +130,14 @@ def analyze(
         faces=summarise_faces(faces, result_scores),
         scores=result_scores,
         coverage=coverage_of(plan, tracks, result_scores, complete=complete),
-        prediction=predict(result_scores, threshold),
+        verdict=decide(
+            result_scores,
+            model=scorer.info,
+            threshold=threshold,
+            window_frames=plan.window_frames,
+            tracks=faces,
+            cancelled=cancelled,
+        ),
         notices=tuple(run.notices),
         cancelled=cancelled,
     )
@@ -172,7 +182,7 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
     frames = config.window_frames if run.request.window_frames is None else run.request.window_frames
     if frames < 1:
         raise SettingsError(f"A window of {frames} frames is not possible; choose 1 or more.")
-    if config.input_contract is InputContract.OFFICIAL and frames != config.window_frames:
+    if config.input_contract is not InputContract.GUIDED and frames != config.window_frames:
         raise SettingsError(
             f"The model {run.scorer.info.name} was made for windows of {config.window_frames} frames; "
             f"it cannot be given {frames}."
@@ -186,8 +196,10 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
     )
 
 
-def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in_file: int) -> Contract:
+def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in_file: int) -> Contract[Any]:
     config = run.scorer.config
+    if isinstance(config, CompactConfig):
+        return ContextContract(sound.mel)
     if config.input_contract is InputContract.GUIDED:
         if config.mel_bands and config.mel_bands != len(sound.mel.frequencies):
             heard = listen(info, bands=config.mel_bands, is_cancelled=run.is_cancelled)
@@ -206,7 +218,7 @@ def _score_windows(
     opened: OpenFile,
     plan: Plan,
     sound: Sound,
-    contract: Contract,
+    contract: Contract[Any],
     tracks: TrackRecorder,
     scores: ScoreRecorder,
 ) -> bool:
@@ -215,28 +227,33 @@ def _score_windows(
     run.scorer.on_notice = lambda message: run.notice("device-memory", message)
     # Faces are followed from a little before the range to a little after it, so that a window has nearly the same
     # crops whether the range or the whole file is analysed.
-    around = {"start": plan.start - RUN_UP, "end": plan.end + RUN_OUT}
+    before, after = RUN_UP + contract.look_around, RUN_OUT + contract.look_around
+    around = {"start": plan.start - before, "end": plan.end + after}
     with (
         FaceDetector() as detector,
         FrameReader(info.path, **around, frame_times=times, is_cancelled=run.is_cancelled) as reader,
     ):
-        followed = (
+        history = MotionHistory(plan.window_frames) if contract.look_around else None
+        followed = follow_faces(reader, detector)
+        inside = (
             tracked
-            for tracked in follow_faces(reader, detector)
+            for tracked in (history.watch(followed) if history else followed)
             if plan.start - TOLERANCE <= tracked.frame.pts < plan.end - TOLERANCE
         )
         windows = assemble_windows(
-            tracks.record(followed),
+            tracks.record(inside),
             contract,
             plan,
             times,
             sound=(sound.extent.start, sound.extent.end),
             only_face=run.request.face,
         )
+        if history:
+            windows = with_context(windows, history)
         try:
             with closing(windows):
-                for batch in _batches(windows, run.scorer.batch_size):
-                    _score_batch(run, batch, scores)
+                for batch in batches(windows, run.scorer.batch_size):
+                    scores.add(batch, score_batch(run.scorer, batch))
                     if run.is_cancelled():
                         raise Cancelled
         except Cancelled:
@@ -258,33 +275,6 @@ def _score_windows(
                 f"{reader.errors} packets could not be decoded{_cut_short(opened)}; what could be read was analysed.",
             )
     return False
-
-
-def _batches(windows: Iterator[Window], size: int) -> Iterator[list[Window]]:
-    """Groups with up to ``size`` windows for the network, others in between in order; a pause flushes."""
-    batch: list[Window] = []
-    filled = 0
-    for window in windows:
-        batch.append(window)
-        filled += window.input is not None
-        if filled == size or len(batch) >= 16 * size:
-            yield batch
-            batch, filled = [], 0
-    if batch:
-        yield batch
-
-
-def _score_batch(run: _Run, batch: list[Window], scores: ScoreRecorder) -> None:
-    inputs = [window.input for window in batch if window.input is not None]
-    if not inputs:
-        scores.add(batch, None)
-        return
-    pixels = np.stack([one.pixels for one in inputs])
-    if run.scorer.config.input_contract is InputContract.GUIDED:
-        strips = np.stack([one.strip for one in inputs if one.strip is not None])
-        scores.add(batch, run.scorer.score_guided(pixels, strips))
-    else:
-        scores.add(batch, run.scorer.score_official(pixels))
 
 
 def _refuse_if_nothing_was_seen(request: AnalysisRequest, scores: WindowScores, faces: set[int]) -> None:

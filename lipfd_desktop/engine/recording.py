@@ -136,11 +136,13 @@ class ScoreRecorder:
 
 def _columns(windows: list[Window], raw: RawScores | None, frames: int) -> WindowScores:
     count = len(windows)
-    logit, score = np.full(count, np.nan, np.float32), np.full(count, np.nan, np.float32)
+    logit, score, generated, foreign_sound = np.full((4, count), np.nan, np.float32)
     weights = np.full((count, len(TIERS), frames), np.nan, np.float32)
     if raw is not None:
         ready = np.array([window.input is not None for window in windows])
         logit[ready], score[ready], weights[ready] = raw.logit, raw.score, raw.region_weights
+        generated[ready] = np.nan if raw.generated is None else raw.generated
+        foreign_sound[ready] = np.nan if raw.foreign_sound is None else raw.foreign_sound
     return WindowScores(
         index=np.array([window.index for window in windows], np.int64),
         start=np.array([window.time.start for window in windows]),
@@ -150,6 +152,8 @@ def _columns(windows: list[Window], raw: RawScores | None, frames: int) -> Windo
         reason=np.array([window.reason for window in windows], np.uint8),
         logit=logit,
         score=score,
+        generated=generated,
+        foreign_sound=foreign_sound,
         region_weights=weights,
     )
 

@@ -14,6 +14,7 @@ from lipfd_desktop.report.text import plural, subject
 from lipfd_desktop.result import WindowScore
 
 _SHOWN: Final = 12
+_NO_BREAK: Final = "\u00a0"
 
 
 def face_words(faces: list[FaceBox], *, examined: bool) -> str:
@@ -26,11 +27,15 @@ def face_words(faces: list[FaceBox], *, examined: bool) -> str:
 
 
 def window_words(window: WindowScore) -> str:
-    """One window in two lines: place and score, then weights; or why it was not analysed."""
+    """One window in a few lines: score, answers to the two questions, weights; or why it was not analysed."""
     if window.score is None or window.weights is None:
         return f"not analysed: {window.reason}"
-    weights = "  ".join(f"{tier} {weight:.4f}" for tier, weight in window.weights.items())
-    return f"fake score {window.score:.3f}   logit {window.logit:+.2f}\n{weights}"
+    lines = [f"fake score {window.score:.3f}   logit {window.logit:+.2f}"]
+    if window.generated is not None:
+        heard = "cannot tell" if window.foreign_sound is None else f"{window.foreign_sound:.3f}"
+        lines += [f"generated {window.generated:.3f}", f"foreign sound {heard}"]
+    lines.append("  ".join(f"{tier}{_NO_BREAK}{weight:.4f}" for tier, weight in window.weights.items()))
+    return "\n".join(lines)
 
 
 class FramePanel(QScrollArea):

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.session import Session
+from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 
@@ -71,6 +72,7 @@ def _installed_card(model: ModelInfo) -> QFrame:
         f"Input contract: {model.input_contract}  ·  {model.window_frames} frames a window  ·  "
         f"threshold {model.threshold:g}",
         f"Licence: {model.licence}  ·  source: {model.source}",
+        *(rule_words(model) if model.trained else ()),
         *model.limits,
     ]
     title = model.name if model.trained else f"{model.name} – test weights, scores are meaningless"

@@ -144,15 +144,18 @@ class Review(QObject):
     # The evidence --------------------------------------------------------------------------------------------
 
     @property
-    def weights_face(self) -> int:
-        """Whose weights are plotted: the chosen face, else the deciding one, else the one with most windows."""
+    def detailed_face(self) -> int:
+        """Whose weights and answers to the two questions are plotted.
+
+        The chosen face, else the deciding one, else the one with most windows.
+        """
         if self._session.evidence.is_of_whole_picture:
             return WHOLE_PICTURE
         if self._face is not None:
             return self._face
-        prediction, scores = self._session.prediction, self._session.evidence.scores
-        if prediction is not None and prediction.face is not None:
-            return prediction.face
+        verdict, scores = self._session.verdict, self._session.evidence.scores
+        if verdict is not None and verdict.face is not None:
+            return verdict.face
         faces = scores.face[scores.analysed]
         return int(np.argmax(np.bincount(faces))) if len(faces) else WHOLE_PICTURE
 
@@ -164,9 +167,12 @@ class Review(QObject):
         work.verdict.show_session(session)
         work.scores.set_threshold(session.threshold)
         work.scores.show_scores(evidence, self._stretches, only_face=self._face)
-        work.weights.show_scores(evidence, self.weights_face)
+        work.scores.show_questions(evidence, self.detailed_face)
+        work.weights.show_scores(evidence, self.detailed_face)
         curves = [WHOLE_PICTURE] if evidence.is_of_whole_picture else evidence.face_ids
-        work.set_legend(curves, has_gaps=bool(len(work.scores.unanalysed_stripes)))
+        work.set_legend(
+            curves, questions=work.scores.questions_drawn, has_gaps=bool(len(work.scores.unanalysed_stripes))
+        )
         work.transport.seek_bar.set_spans(self._stretches)
         self.suspicious.show_spans(self._spans, self._words_without_spans())
         self._mark()

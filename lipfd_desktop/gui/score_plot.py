@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QWidget
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence, along, curve_of
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
-from lipfd_desktop.report.palette import SUSPICIOUS, VERMILLION
+from lipfd_desktop.report.palette import QUESTIONS, SUSPICIOUS, VERMILLION
 from lipfd_desktop.result import WHOLE_PICTURE
 
 _POINTS: Final = 1200
 """Up to so many windows each gets a point; with more the line alone is clearer and quicker."""
 _DOWNSAMPLE_FROM: Final = 20_000
+_DASHES: Final = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+"""Of the two questions, so that they differ by more than their colours."""
 
 
 def add_curve(plot: TimePlot, colour: QColor) -> pg.PlotDataItem:
@@ -40,6 +42,7 @@ class ScorePlot(TimePlot):
         self._threshold = pg.InfiniteLine(0.5, angle=0, movable=True, bounds=(0.0, 1.0))
         super().__init__("Fake score of every window", shows_time=False, parent=parent)
         self._curves: dict[int, pg.PlotDataItem] = {}
+        self._questions: dict[str, pg.PlotDataItem] = {}
         wash = QColor(SUSPICIOUS)
         wash.setAlpha(64)
         self._suspicious = Stripes(QBrush(wash))
@@ -91,6 +94,30 @@ class ScorePlot(TimePlot):
             self._dot(curve, len(x), theme.face_colour(face))
         self._suspicious.set_spans(suspicious)
         self._unanalysed.set_spans(evidence.unanalysed)
+
+    def show_questions(self, evidence: Evidence, face: int) -> None:
+        """Draw the answers to the two questions for one face, where the model gives them."""
+        x, positions = curve_of(evidence.scores, face)
+        columns = (evidence.scores.generated, evidence.scores.foreign_sound)
+        for (name, colour), column, style in zip(QUESTIONS, columns, _DASHES, strict=True):
+            y = along(column, positions)
+            if not np.isfinite(y).any():
+                if name in self._questions:
+                    self._questions[name].setData([], [])
+                continue
+            if name not in self._questions:
+                self._questions[name] = add_curve(self, QColor(colour))
+                self._questions[name].setZValue(10)
+            curve = self._questions[name]
+            dashed = style if len(x) <= _POINTS else Qt.PenStyle.SolidLine  # dashes of long curves are slow to paint
+            curve.setPen(pg.mkPen(QColor(colour), width=2 if len(x) <= _POINTS else 1, style=dashed))
+            curve.setDownsampling(auto=len(x) > _DOWNSAMPLE_FROM, method="peak")
+            curve.setData(x, y)
+
+    @property
+    def questions_drawn(self) -> list[str]:
+        """Names of the questions that have a curve."""
+        return [name for name, curve in self._questions.items() if curve.yData is not None and len(curve.yData)]
 
     @staticmethod
     def _dot(curve: pg.PlotDataItem, count: int, colour: QColor) -> None:

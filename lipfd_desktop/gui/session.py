@@ -23,10 +23,10 @@ from lipfd_desktop.result import (
     DeviceInfo,
     ModelInfo,
     OpenedMedia,
-    Prediction,
     Span,
+    Verdict,
 )
-from lipfd_desktop.verdict import predict, suspicious_spans
+from lipfd_desktop.verdict import decide, suspicious_spans
 
 REFRESH_MS: Final = 125
 """Results are shown at most this often while they arrive."""
@@ -36,7 +36,7 @@ _DUTY: Final = 8
 
 _MANY: Final = 20_000
 _JUDGED_S: Final = 1.0
-"""With more windows than those, spans and prediction are made anew at most this often while more arrive, and more
+"""With more windows than those, spans and verdict are made anew at most this often while more arrive, and more
 seldom where that takes long (scores that jump about make very many spans)."""
 _JUDGED_DUTY: Final = 20
 
@@ -61,7 +61,7 @@ class Session(QObject):
     analysis_started
         What an earlier analysis found is gone, its face numbers as well.
     evidence_changed
-        :attr:`evidence`, :attr:`spans` or :attr:`prediction` have more in them, or the threshold moved.
+        :attr:`evidence`, :attr:`spans` or :attr:`verdict` have more in them, or the threshold moved.
     result_ready
         :attr:`result` is complete, or as complete as it was when cancelled.
     models_changed
@@ -104,7 +104,7 @@ class Session(QObject):
         self.media: OpenedMedia | None = None
         self.evidence = Evidence()
         self.spans: tuple[Span, ...] = ()
-        self.prediction: Prediction | None = None
+        self.verdict: Verdict | None = None
         self.result: AnalysisResult | None = None
         self.is_exported = False
         self.models: Sequence[ModelInfo] = ()
@@ -179,7 +179,7 @@ class Session(QObject):
 
     def _forget_evidence(self) -> None:
         self.evidence = Evidence()
-        self.spans, self.prediction, self.result = (), None, None
+        self.spans, self.verdict, self.result = (), None, None
         self.is_exported = self._is_unjudged = False
 
     # Analysis ------------------------------------------------------------------------------------------------
@@ -245,19 +245,32 @@ class Session(QObject):
     def _judge(self) -> None:
         began, self._is_unjudged = perf_counter(), False
         scores = self.evidence.scores
-        prediction = predict(scores, self.threshold)
         self.spans = suspicious_spans(scores, self.threshold)
-        self.prediction = prediction if len(scores) else None
+        self.verdict = self._decide() if len(scores) else None
         if self.result is not None:
             # The report must say what the window shows.
             self.result = replace(
                 self.result,
                 request=replace(self.result.request, threshold=self._own_threshold),
                 threshold=self.threshold,
-                prediction=prediction,
+                verdict=self.verdict or self.result.verdict,
             )
         ended = perf_counter()
         self._judge_next = ended + max(_JUDGED_S, _JUDGED_DUTY * (ended - began))
+
+    def _decide(self) -> Verdict | None:
+        """The verdict on the scores so far; sizes of faces and a cancellation are judged when the result is there."""
+        started, result = self.evidence.started, self.result
+        if started is None:
+            return None
+        return decide(
+            self.evidence.scores,
+            model=started.model,
+            threshold=self.threshold,
+            window_frames=started.plan.window_frames,
+            tracks=() if result is None else result.tracks,
+            cancelled=result is not None and result.cancelled,
+        )
 
     def _on_analysed(self, result: object) -> None:
         job, self._analysis = self._analysis, None

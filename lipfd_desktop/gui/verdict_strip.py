@@ -13,68 +13,68 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
-from lipfd_desktop.report.text import subject
-from lipfd_desktop.result import AnalysisResult, Prediction
+from lipfd_desktop.report.text import SPOKE, capitalised, subject
+from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 
 BANNER: Final = "Test weights: scores are meaningless"
+_LINES: Final = 4
 AID: Final = "An investigative aid, not proof."
-_COLOURS: Final = {"FAKE": VERMILLION, "REAL": GREEN}
+_COLOURS: Final = {Outcome.MANIPULATED: VERMILLION, Outcome.AUTHENTIC: GREEN, Outcome.INCONCLUSIVE: theme.GREY}
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The words of the strip; ``colour`` is that of its edge."""
+class Words:
+    """What the strip says; ``colour`` is that of its edge and never says more than the headline."""
 
     headline: str
     sentence: str
     colour: str
 
 
-def verdict_of(session: Session) -> Verdict:
+def words_of(session: Session) -> Words:
     """What the strip says about the state of ``session``."""
-    started, prediction, result = session.evidence.started, session.prediction, session.result
+    started, verdict, result = session.evidence.started, session.verdict, session.result
     if session.state in (State.ANALYSING, State.CANCELLING):
-        sofar = f"So far {_score_words(prediction, session.threshold)}." if prediction else "No window is scored yet."
-        return Verdict("Analysing…", sofar, theme.GREY)
-    if result is not None and prediction is not None:
-        return _final(result, prediction, session.threshold)
+        sofar = "No window is scored yet." if verdict is None else f"So far: {_score_words(verdict)}."
+        return Words("Analysing…", sofar, theme.GREY)
     if result is not None:
-        return Verdict("INCONCLUSIVE", f"{_sentence(result.prediction.reason)} {AID}", theme.GREY)
+        return _final(result, verdict or result.verdict)
     if started is not None:
-        return Verdict("Not finished", "The analysis ended with a problem; there is no result to report.", ORANGE)
+        return Words("Not finished", "The analysis ended with a problem; there is no result to report.", ORANGE)
     if not session.models:
-        return Verdict(
+        return Words(
             "Not analysed", "No detection model is installed: Analysis › Models says where to get one.", theme.GREY
         )
     if session.media is not None and session.media.notices:
-        return Verdict("Not analysed", session.media.notices[0].message, ORANGE)
-    return Verdict("Not analysed", "Press Analyze to score every window of this file.", theme.GREY)
+        return Words("Not analysed", session.media.notices[0].message, ORANGE)
+    return Words("Not analysed", "Press Analyze to score every window of this file.", theme.GREY)
 
 
-def _final(result: AnalysisResult, prediction: Prediction, threshold: float) -> Verdict:
-    colour = _COLOURS.get(prediction.label, theme.GREY)
-    headline = prediction.label
-    words = _sentence(_score_words(prediction, threshold))
-    if not result.coverage.complete:
-        colour, headline = ORANGE, f"{headline} · partial"
-        words += " Cancelled before the end." if result.cancelled else " Parts of the file could not be read."
-    if any(notice.code != "untrained-model" for notice in result.notices):
-        words += " There are notices: see the File panel."
+def _final(result: AnalysisResult, verdict: Verdict) -> Words:
+    words = [_sentence(verdict.reason)]
+    headline = capitalised(verdict.outcome)
     if not result.model.trained:
-        colour, headline = theme.GREY, "No verdict"
-    return Verdict(headline, f"{words} {AID}", colour)
+        headline = "No verdict"
+    if not result.coverage.complete:
+        headline += " · partial"
+    if not result.coverage.complete and not result.cancelled:
+        words.append("Parts of the file could not be read.")
+    if verdict.question is not None:
+        headline += f"\n{SPOKE[verdict.question]}"
+    if any(notice.code != "untrained-model" for notice in result.notices):
+        words.append("There are notices: see the File panel.")
+    return Words(headline, " ".join([*words, AID]), _COLOURS[verdict.outcome])
 
 
-def _score_words(prediction: Prediction, threshold: float) -> str:
-    if prediction.score is None:
-        return prediction.reason
-    relation = "at or above" if prediction.score >= threshold else "below"
-    whose = "the whole picture" if prediction.face is None else subject(prediction.face)
-    return f"mean fake score {prediction.score:.2f} of {whose}, {relation} the threshold {threshold:.2f}"
+def _score_words(verdict: Verdict) -> str:
+    if verdict.score is None:
+        return verdict.reason
+    kind = "clip score" if verdict.calibrated else "mean fake score"
+    return f"{kind} {verdict.score:.2f} of {'the whole picture' if verdict.face is None else subject(verdict.face)}"
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+    return f"{capitalised(words).rstrip('.')}."
 
 
 class _Fact(QWidget):
@@ -110,12 +110,14 @@ class VerdictStrip(QFrame):
         self.banner.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.banner.hide()
         self.headline = plain_label()
-        self.headline.setAccessibleName("Prediction")
+        self.headline.setAccessibleName("Verdict")
         font = self.headline.font()
         font.setPointSizeF(font.pointSizeF() * 1.75)
         font.setBold(True)
         self.headline.setFont(font)
         self.sentence = muted_label(wraps=True)
+        # Room for a verdict with its reason, so that nothing below moves when one comes.
+        self.sentence.setMinimumHeight(_LINES * self.sentence.fontMetrics().lineSpacing())
         self.coverage = _Fact("Windows analysed")
         self.model = _Fact("Model")
         self.device = _Fact("Computed on")
@@ -133,10 +135,10 @@ class VerdictStrip(QFrame):
         layout.addLayout(row)
 
     def show_session(self, session: Session) -> None:
-        verdict = verdict_of(session)
-        self.headline.setText(verdict.headline)
-        self.sentence.setText(verdict.sentence)
-        self._colour = QColor(verdict.colour)
+        words = words_of(session)
+        self.headline.setText(words.headline)
+        self.sentence.setText(words.sentence)
+        self._colour = QColor(words.colour)
         started, result = session.evidence.started, session.result
         self.banner.setVisible(started is not None and not started.model.trained)
         if started is None:

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
-from lipfd_desktop.report.text import subject
+from lipfd_desktop.report.text import number, subject
 from lipfd_desktop.result import TIERS, WindowScores
 
 Index = QModelIndex | QPersistentModelIndex
-HEADERS: Final = ("#", "start", "face", "score", *TIERS, "state")
+HEADERS: Final = ("#", "start", "face", "score", "generated", "foreign sound", *TIERS, "state")
 
 
 class _WindowModel(QAbstractTableModel):
@@ -47,7 +47,11 @@ class _WindowModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter if index.column() < 7 else None
+            return (
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                if index.column() < len(HEADERS) - 1
+                else None
+            )
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         row = self.scores.row(index.row())
@@ -63,7 +67,11 @@ class _WindowModel(QAbstractTableModel):
                     return subject(None) if row.analysed else "–"
                 return str(row.face)
             case "score":
-                return "–" if row.score is None else f"{row.score:.3f}"
+                return number(row.score)
+            case "generated":
+                return number(row.generated)
+            case "foreign sound":
+                return number(row.foreign_sound)
             case "state":
                 return row.reason or "analysed"
             case _:

@@ -18,6 +18,7 @@ from lipfd_desktop.gui.transport import Transport
 from lipfd_desktop.gui.verdict_strip import VerdictStrip
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.gui.weights_plot import WeightsPlot
+from lipfd_desktop.report.palette import QUESTIONS
 from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS
 
@@ -101,9 +102,13 @@ class Workspace(QWidget):
             layout.addWidget(widget)
         layout.addWidget(parts, 1)
 
-    def set_legend(self, faces: list[int], *, has_gaps: bool) -> None:
+    def set_legend(self, faces: list[int], *, questions: list[str], has_gaps: bool) -> None:
+        """Name the curves; ``questions`` are those of the two that are drawn."""
         entries = [(subject(face), theme.face_colour(face).name()) for face in faces]
         words = _legend(entries)
+        for (name, colour), dashes in zip(QUESTIONS, ("━&nbsp;━", "●●●"), strict=True):
+            if name in questions:
+                words += f'&nbsp;&nbsp;&nbsp;<span style="color:{colour}; font-size:small">{dashes}</span>&nbsp;{name}'
         if has_gaps:
             words += "&nbsp;&nbsp;&nbsp;▨&nbsp;not analysed"
         self.face_legend.setText(words)

@@ -27,6 +27,8 @@ HEADER: Final = (
     "weight_face",
     "weight_lip",
     "suspicious",
+    "generated",
+    "foreign_sound",
 )
 """Stable: later versions only add columns at the end.  Times are seconds of PTS; empty cells are unknown."""
 
@@ -46,6 +48,8 @@ def _cells(row: Mapping[str, Any], threshold: float) -> list[object]:
         row["logit"],
         *(weights[tier] for tier in TIERS),
         None if score is None else int(reaches(score, threshold)),
+        row["generated"],
+        row["foreign_sound"],
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Final
 
 import matplotlib as mpl
@@ -16,6 +17,7 @@ from lipfd_desktop.report import palette
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.document import Report, Still
 from lipfd_desktop.report.fonts import figure_families, figure_text
+from lipfd_desktop.report.method import calibration
 from lipfd_desktop.report.pictures import Rgb, framed
 from lipfd_desktop.report.plots import draw_plots, plot_heights
 from lipfd_desktop.report.text import clock, elided, number, share, subject
@@ -25,6 +27,9 @@ WIDTH: Final = 13.0
 """Inches."""
 DPI: Final = 150
 STILLS_A_ROW: Final = 4
+_LINE: Final = 0.2
+"""Inches from one line of the header to the next."""
+_LINE_LETTERS: Final = 185
 
 
 def build_figure(report: Report) -> Figure:
@@ -32,13 +37,14 @@ def build_figure(report: Report) -> Figure:
     alerts = warnings(report)
     stills = report.evidence.stills
     still_rows = [stills[at : at + STILLS_A_ROW] for at in range(0, len(stills), STILLS_A_ROW)]
-    heights = [1.55 + 0.42 * len(alerts), sum(plot_heights(report)) + 1.0]
+    lines = _header_lines(report)
+    heights = [0.75 + _LINE * len(lines) + 0.42 * len(alerts), sum(plot_heights(report)) + 1.0]
     heights += [0.35 if still_rows else 0.45, *(_row_height(row) for row in still_rows), 1.0]
     figure = Figure(
         figsize=(WIDTH, sum(heights)), dpi=DPI, facecolor="white", layout=ConstrainedLayoutEngine(w_pad=0.13)
     )
     parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
-    _draw_header(parts[0], report, alerts, heights[0])
+    _draw_header(parts[0], report, alerts, lines, heights[0])
     axes = parts[1].subplots(len(plot_heights(report)), 1, sharex=True, height_ratios=plot_heights(report))
     draw_plots(list(axes), report)
     _draw_stills_title(parts[2], report)
@@ -96,7 +102,18 @@ def _row_height(row: tuple[Still, ...]) -> float:
     return min(width * tallest, 4.0) + 1.25 + 0.55
 
 
-def _draw_header(part: SubFigure, report: Report, alerts: list[str], height: float) -> None:
+def _header_lines(report: Report) -> list[tuple[str, str]]:
+    """Text and colour of each line below the verdict."""
+    result, model = report.result, report.result.model
+    computed = f"Model: {elided(model.name, 60)} ({model.input_contract} input contract) on {result.device.description}"
+    paragraphs = [(line, palette.INK) for line in findings(report)]
+    paragraphs += [(line, palette.FAINT_INK) for line in (*calibration(result), computed)]
+    return [(figure_text(line), colour) for text, colour in paragraphs for line in wrap(text, _LINE_LETTERS)]
+
+
+def _draw_header(
+    part: SubFigure, report: Report, alerts: list[str], lines: list[tuple[str, str]], height: float
+) -> None:
     def at(inches: float) -> float:
         return 1 - inches / height
 
@@ -114,7 +131,7 @@ def _draw_header(part: SubFigure, report: Report, alerts: list[str], height: flo
             bbox={"facecolor": palette.WARNING, "edgecolor": "none", "boxstyle": "square,pad=0.35"},
         )
         y += 0.42
-    result, model = report.result, report.result.model
+    result = report.result
     part.text(0.012, at(y + 0.02), elided(figure_text(result.media.path.name), 64), fontsize=12, va="center")
     part.text(
         0.988,
@@ -126,10 +143,8 @@ def _draw_header(part: SubFigure, report: Report, alerts: list[str], height: flo
         color=palette.FAINT_INK,
     )
     part.text(0.012, at(y + 0.36), verdict_title(report), fontsize=17, fontweight="bold", va="center")
-    for place, line in enumerate(findings(report)):
-        part.text(0.012, at(y + 0.66 + 0.2 * place), line, fontsize=9.5, va="center")
-    contract = f"Model: {elided(model.name, 60)} ({model.input_contract} input contract) on {result.device.description}"
-    part.text(0.012, at(y + 0.66 + 0.6), figure_text(contract), fontsize=9.5, va="center", color=palette.FAINT_INK)
+    for place, (line, colour) in enumerate(lines):
+        part.text(0.012, at(y + 0.66 + _LINE * place), line, fontsize=9.5, va="center", color=colour)
 
 
 def _draw_stills_title(part: SubFigure, report: Report) -> None:
@@ -177,7 +192,7 @@ def _draw_footer(part: SubFigure, report: Report) -> None:
     part.text(
         0.012,
         0.16,
-        f"{AID_NOT_PROOF} The fake score is not the probability that the video is forged.",
+        f"{AID_NOT_PROOF} No score is the probability that the video is forged.",
         fontsize=9.5,
         fontweight="bold",
         va="center",

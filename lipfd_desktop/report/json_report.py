@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from lipfd_desktop import __version__
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.rows import decimal, decimals, window_rows
 from lipfd_desktop.report.text import printable
-from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, FaceSummary, Span
+from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, FaceSummary, Span, Verdict
 from lipfd_desktop.verdict import frame_scores, reaches, suspicious_spans
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Minor versions add fields; only a new major version removes, renames or redefines one."""
 
 JsonObject = dict[str, Any]
@@ -37,23 +40,25 @@ def json_pieces(result: AnalysisResult, *, pretty: bool) -> Iterator[str]:
 
 def _fields(result: AnalysisResult) -> JsonObject:
     """The document, with iterators for the lists that grow with the file."""
-    frames, means = frame_scores(result.scores, result.prediction.face, result.plan.window_frames)
-    deciding = WHOLE_PICTURE if result.prediction.face is None else result.prediction.face
-    own = result.scores.of_face(deciding)
+    verdict = result.verdict
+    frames, means = frame_scores(result.scores, verdict.face, result.plan.window_frames)
+    own = result.scores.of_face(WHOLE_PICTURE if verdict.face is None else verdict.face)
+    deciding = own.score[own.analysed]
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "LipFD Desktop", "version": __version__},
-        "prediction": result.prediction.label,
-        "confidence": _finite(result.prediction.confidence),
-        "reason": result.prediction.reason,
-        "deciding_face": result.prediction.face,
+        "prediction": verdict.label,
+        "confidence": _finite(verdict.confidence),
+        "verdict": _verdict(verdict),
+        "reason": verdict.reason,
+        "deciding_face": verdict.face,
         "cancelled": result.cancelled,
         "started_at": result.started_at,
         "processing_time": round(result.processing_time, 3),
         "frames_analyzed": len(frames),
         "metrics": {
-            "final_average_score": _finite(result.prediction.score),
-            "window_scores": decimals(own.score[own.analysed]),
+            "final_average_score": _finite(float(deciding.mean(dtype=np.float64))) if len(deciding) else None,
+            "window_scores": decimals(deciding),
         },
         "media": _media(result),
         "model": _model(result),
@@ -155,6 +160,18 @@ def _seconds(value: float | None) -> float | None:
     return None if finite is None else round(finite, 6)
 
 
+def _verdict(verdict: Verdict) -> JsonObject:
+    return {
+        "outcome": str(verdict.outcome),
+        "score": _finite(verdict.score),
+        "reason": verdict.reason,
+        "generated": _finite(verdict.generated),
+        "foreign_sound": _finite(verdict.foreign_sound),
+        "question": None if verdict.question is None else str(verdict.question),
+        "calibrated": verdict.calibrated,
+    }
+
+
 def _media(result: AnalysisResult) -> JsonObject:
     media, video, audio = result.media, result.media.video, result.media.audio
     return {
@@ -207,6 +224,7 @@ def _model(result: AnalysisResult) -> JsonObject:
         "licence": model.licence,
         "source": model.source,
         "limits": list(model.limits),
+        "rule": None if model.rule is None else asdict(model.rule),
     }
 
 

@@ -17,6 +17,8 @@ FACES: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE)
 OTHER_FACES: Final = "#8C8C8C"
 TIER_COLOURS: Final = {"head": SKY_BLUE, "face": ORANGE, "lip": PURPLE}
 """As in the window; vermillion is kept for what is suspicious."""
+QUESTIONS: Final = (("generated", PURPLE), ("foreign sound", GREEN))
+"""Curves of the two questions; they also differ in their dashes."""
 SUSPICIOUS: Final = VERMILLION
 NOT_ANALYSED: Final = "#BDBDBD"
 FACE_BOX: Final = ORANGE

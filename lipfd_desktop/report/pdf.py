@@ -73,11 +73,11 @@ def _story(report: Report, plot: sections.Plot) -> list[Flowable]:
         *sections.summary(report),
         *sections.faces(report),
         *sections.coverage(report),
-        *sections.curves(plot),
+        *sections.curves(report, plot),
         *sections.spans(report),
         *sections.file_and_streams(report),
         *sections.method(report),
-        *sections.limitations(),
+        *sections.limitations(report),
         *sections.reproducibility(report),
     ]
 

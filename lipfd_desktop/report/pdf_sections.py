@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Table, TableStyle
 
 from lipfd_desktop import __version__
+from lipfd_desktop.report import method as method_words
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.document import Report, Still
 from lipfd_desktop.report.figure import style
@@ -36,7 +37,7 @@ from lipfd_desktop.report.pdf_layout import (
     text,
 )
 from lipfd_desktop.report.pictures import Rgb, framed, jpeg
-from lipfd_desktop.report.plots import plot_figure
+from lipfd_desktop.report.plots import answers_both, plot_figure
 from lipfd_desktop.report.text import clock, file_size, number, plural, share, subject
 from lipfd_desktop.result import TIERS, AnalysisResult, InputContract
 
@@ -64,6 +65,8 @@ def summary(report: Report) -> list[Flowable]:
         text(wording.verdict_title(report), VERDICT),
         text("Findings", SUBHEADING),
         *bullets(wording.findings(report)),
+        text("Error rates of the verdict", SUBHEADING),
+        *bullets(method_words.calibration(result)),
         text("What this means", SUBHEADING),
         text(wording.meaning(report)),
         text("What this does not mean", SUBHEADING),
@@ -74,6 +77,7 @@ def summary(report: Report) -> list[Flowable]:
         ("SHA-256 at analysis", result.sha256),
         ("SHA-256 at export", wording.hash_check(report)),
         ("Label in the JSON output", wording.label(result)),
+        *_questions(result),
         ("Model", f"{result.model.name}, {result.model.input_contract} input contract"),
         ("Model SHA-256", result.model.sha256),
         ("Computed on", result.device.description),
@@ -150,14 +154,22 @@ def render_plot(report: Report) -> Plot:
         return Plot(stream.getvalue(), canvas.get_width_height())
 
 
-def curves(plot: Plot) -> list[Flowable]:
+def curves(report: Report, plot: Plot) -> list[Flowable]:
     """Scores and weights over time."""
     caption = (
         "Fake score of every window at the middle of its time, with the threshold; suspicious spans are shaded and "
-        "those with a still numbered; grey stretches were not analysed. Below, how much each crop counted for the "
-        "deciding face or the whole picture: the axis is fitted to the real range, which is narrow by construction."
+        "those with a still numbered; grey stretches were not analysed. "
     )
-    image = picture(io.BytesIO(plot.png), plot.size, width=TEXT_WIDTH, height=150 * mm)
+    if answers_both(report.result):
+        caption += (
+            "Below, the answers to the two questions for the deciding face: was the picture generated, and is the "
+            "sound foreign to these lips; the second curve is interrupted where that cannot be told. "
+        )
+    caption += (
+        "Below, how much each crop counted for the deciding face or the whole picture: the axis is fitted to the "
+        "real range, which is narrow by construction."
+    )
+    image = picture(io.BytesIO(plot.png), plot.size, width=TEXT_WIDTH, height=165 * mm)
     return [KeepTogether([text("Scores over time", HEADING), image, text(caption, SMALL)])]
 
 
@@ -236,7 +248,7 @@ def faces(report: Report) -> list[Flowable]:
     if not rows:
         return [text("Faces", HEADING), text("No face was found.")]
     if report.result.model.input_contract is InputContract.OFFICIAL:
-        return [text("Faces", HEADING), grid(header, rows, widths), text(wording.NO_SCORES_A_FACE)]
+        return [text("Faces", HEADING), grid(header, rows, widths), text(method_words.NO_SCORES_A_FACE)]
     header += ["Windows", "Mean score", "Highest"]
     widths += [10, 9, 10]
     for row, face in zip(rows, report.result.faces, strict=False):
@@ -245,19 +257,23 @@ def faces(report: Report) -> list[Flowable]:
 
 
 def method(report: Report) -> list[Flowable]:
-    """How the scores came about."""
+    """How the scores and the verdict came about."""
+    result = report.result
+    contract = result.model.input_contract
     return [
         text("Method", HEADING),
-        text(f"{wording.METHOD} {wording.DECISIONS[report.result.model.input_contract]}"),
-        text(wording.CONTRACTS[report.result.model.input_contract]),
+        text(method_words.NETWORKS[contract]),
+        text(method_words.CONTRACTS[contract]),
+        text("Rule of the verdict", SUBHEADING),
+        text(f"{method_words.decision(result)} Limits and error rates are on the first page."),
         text("What the record of this model states", SUBHEADING),
-        *bullets(wording.model_record(report.result)),
+        *bullets(method_words.model_record(result)),
     ]
 
 
-def limitations() -> list[Flowable]:
+def limitations(report: Report) -> list[Flowable]:
     """What a reader must bear in mind."""
-    return [text("Limitations", HEADING), *bullets(wording.LIMITATIONS)]
+    return [text("Limitations", HEADING), *bullets(method_words.limitations(report.result))]
 
 
 def reproducibility(report: Report) -> list[Flowable]:
@@ -273,10 +289,8 @@ def reproducibility(report: Report) -> list[Flowable]:
         ("Range", f"{clock(plan.start)} – {clock(plan.end)}" + ("" if result.request.time_range else " (whole file)")),
         ("Window, stride", f"{plan.window_frames} frames, {plural(plan.stride, 'frame')} ({setting})"),
         ("Face", "every face" if result.request.face is None else f"face {result.request.face} only"),
-        (
-            "Threshold",
-            f"{number(result.threshold)} ({chosen})",
-        ),
+        ("Threshold", f"{number(result.threshold)} ({chosen})"),
+        ("Limits of the verdict", _limits(result)),
         ("Device", f"{result.device.name}: {result.device.description} (asked for: {result.device.requested})"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))),
     ]
@@ -289,6 +303,29 @@ def reproducibility(report: Report) -> list[Flowable]:
         style=TableStyle([("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]),
     )
     return [text("Reproducibility", HEADING), text(intro), facts(rows), KeepTogether([signature])]
+
+
+def _questions(result: AnalysisResult) -> list[tuple[str, str]]:
+    """The two answers for the whole clip, where the model gives them."""
+    verdict = result.verdict
+    if verdict.generated is None:
+        return []
+    heard = "cannot tell" if verdict.foreign_sound is None else number(verdict.foreign_sound)
+    return [("Generated, foreign sound", f"{number(verdict.generated)}, {heard} (of the whole clip)")]
+
+
+def _limits(result: AnalysisResult) -> str:
+    rule = result.model.rule
+    if rule is None or not result.verdict.calibrated:
+        return "the threshold and a margin (not calibrated)"
+    curves = [("score" if rule.foreign_sound is None else "generated", rule.generated)]
+    if rule.foreign_sound is not None:
+        curves.append(("foreign sound", rule.foreign_sound))
+    return (
+        f"{number(rule.authentic_below)} and {number(rule.manipulated_from)}, from the record of the model; "
+        + "; ".join(f"{name}: slope {curve.slope:.4g}, offset {curve.offset:.4g}" for name, curve in curves)
+        + f"; span {rule.span_seconds:g} s"
+    )
 
 
 def _notices(result: AnalysisResult) -> list[Flowable]:
@@ -315,6 +352,8 @@ def _still_entry(rank: int, still: Still) -> list[Flowable]:
         f"logit {number(window.logit)}, "
         f"window {window.index} ({clock(window.start)} – {clock(window.end)})"
     )
+    if window.generated is not None:
+        caption += f"; generated {number(window.generated)}, foreign sound {number(window.foreign_sound)}"
     if weights is not None:
         caption += "; weights " + ", ".join(f"{tier} {number(weights[tier])}" for tier in TIERS)
     if window.face is None and still.face is not None:

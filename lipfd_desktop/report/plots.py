@@ -30,15 +30,24 @@ _CLOCK_STEPS: Final = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 def plot_heights(report: Report) -> list[float]:
     """Heights in inches of the axes that :func:`draw_plots` fills, top first."""
-    return [2.5, 1.45] + ([1.2] if report.mel is not None else [])
+    questions = [1.45] if answers_both(report.result) else []
+    return [2.5, *questions, 1.45] + ([1.2] if report.mel is not None else [])
+
+
+def answers_both(result: AnalysisResult) -> bool:
+    """Whether the model told the two questions apart in any window."""
+    return bool(np.isfinite(result.scores.generated).any())
 
 
 def draw_plots(axes: list[Axes], report: Report) -> None:
-    """Scores, weights of the deciding face and, where given, the mel-spectrogram."""
+    """Scores, where there are two questions the answers to them, weights and, where given, the mel-spectrogram."""
     draw_scores(axes[0], report)
-    draw_weights(axes[1], report.result)
+    below = iter(axes[1:])
+    if answers_both(report.result):
+        draw_questions(next(below), report.result)
+    draw_weights(next(below), report.result)
     if report.mel is not None:
-        draw_mel(axes[2], report.mel)
+        draw_mel(next(below), report.mel)
     start, end = report.result.plan.start, report.result.plan.end
     for axis in axes:
         axis.set_xlim(start, max(end, start + 1e-3))
@@ -103,9 +112,27 @@ def draw_scores(axis: Axes, report: Report) -> None:
     )
 
 
+def draw_questions(axis: Axes, result: AnalysisResult) -> None:
+    """The answers to the two questions for the deciding face; the curve of the sound ends where it cannot tell."""
+    face = result.verdict.face
+    scores = result.scores.of_face(WHOLE_PICTURE if face is None else face)
+    positions = np.unique(result.scores.index)
+    for values, (label, colour), dashes in (
+        (scores.generated, palette.QUESTIONS[0], "-"),
+        (scores.foreign_sound, palette.QUESTIONS[1], (0, (4, 1.5))),
+    ):
+        if np.isfinite(values).any():
+            _curve(axis, scores, values, positions=positions, colour=colour, label=label, dashes=dashes)
+        else:
+            axis.plot([], [], color=colour, ls=dashes, lw=1.1, label=f"{label}: cannot tell")
+    axis.set_ylim(-0.05, 1.05)
+    axis.set_ylabel(f"two questions\n({subject(face)})")
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=7.5, frameon=False, borderaxespad=0.2)
+
+
 def draw_weights(axis: Axes, result: AnalysisResult) -> None:
     """Mean weight a tier of the deciding face or of the whole picture; the axis is fitted to the real range."""
-    face = result.prediction.face
+    face = result.verdict.face
     scores = result.scores.of_face(WHOLE_PICTURE if face is None else face)
     weights = scores.tier_weights
     positions = np.unique(result.scores.index)
@@ -185,6 +212,7 @@ def _curve(
     positions: NDArray[np.int64],
     colour: str,
     label: str | None,
+    dashes: str | tuple[int, tuple[float, float]] = "-",
 ) -> None:
     """A line that is interrupted where a window position of the face is missing or was not analysed."""
     place = np.searchsorted(positions, scores.index)
@@ -194,7 +222,7 @@ def _curve(
     line = np.insert(values.astype(np.float64), holes, np.nan)
     times, line = thinned(times, line, MAX_POINTS)
     marker = "." if len(times) <= 400 else None
-    axis.plot(times, line, color=colour, lw=1.1, marker=marker, ms=3, label=label)
+    axis.plot(times, line, color=colour, lw=1.1, ls=dashes, marker=marker, ms=3, label=label)
     if marker is None:
         missing = np.isnan(np.concatenate(([np.nan], line, [np.nan])))
         alone = ~missing[1:-1] & missing[:-2] & missing[2:]

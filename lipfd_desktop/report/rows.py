@@ -23,10 +23,12 @@ def window_rows(result: AnalysisResult) -> Iterator[dict[str, Any]]:
         scores.reason.tolist(),
         decimals(scores.score),
         decimals(scores.logit),
+        decimals(scores.generated),
+        decimals(scores.foreign_sound),
         zip(*(decimals(tier) for tier in scores.tier_weights.T), strict=True),
         strict=True,
     )
-    for index, start, end, frame, face, reason, score, logit, weights in columns:
+    for index, start, end, frame, face, reason, score, logit, generated, foreign_sound, weights in columns:
         analysed = reason == Reason.ANALYSED
         yield {
             "index": index,
@@ -38,6 +40,8 @@ def window_rows(result: AnalysisResult) -> Iterator[dict[str, Any]]:
             "reason": None if analysed else Reason(reason).label,
             "score": score,
             "logit": logit,
+            "generated": generated,
+            "foreign_sound": foreign_sound,
             "weights": None if weights[0] is None else dict(zip(TIERS, weights, strict=True)),
         }
 

@@ -7,10 +7,17 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from lipfd_desktop.result import WHOLE_PICTURE
+from lipfd_desktop.result import WHOLE_PICTURE, Question
 
 _DANGEROUS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that cannot be seen or that change how their neighbours look (U+202E reverses a name)."""
+
+SPOKE: Final = {
+    Question.GENERATED: "generated picture",
+    Question.FOREIGN_SOUND: "foreign sound",
+    Question.BOTH: "generated picture and foreign sound",
+}
+"""What speaks for manipulation, in words."""
 
 
 def escaped(character: str) -> str:
@@ -49,6 +56,11 @@ def clock(seconds: float) -> str:
 def subject(face: int | None) -> str:
     """Whose score it is; None, or the id of no face in a column, means the whole picture."""
     return "whole picture" if face is None or face == WHOLE_PICTURE else f"face {face}"
+
+
+def capitalised(words: str) -> str:
+    """``words`` with a capital first letter; the others stay as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def share(part: float, whole: float) -> str:

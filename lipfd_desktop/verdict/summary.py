@@ -1,18 +1,14 @@
-"""From window scores to spans, frames, faces and one answer: pure functions of :class:`WindowScores`."""
+"""From window scores to spans, frames and faces: pure functions of :class:`WindowScores`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, Prediction, Span, WindowScores
-
-ENOUGH_SHARE: Final = 0.1
-"""A face decides the answer only with a tenth of the windows of the most seen face: a passer-by or a
-mis-detected poster must not speak for the file."""
+from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, Span, WindowScores
 
 TOUCHING: Final = 1e-6
 """Seconds; windows further apart than this leave time between them that nothing looked at."""
@@ -26,7 +22,7 @@ def reaches(scores: NDArray[np.float32] | float, threshold: float) -> NDArray[np
     return np.greater_equal(np.asarray(scores, np.float32), np.float32(threshold))
 
 
-def _groups(scores: WindowScores) -> list[int]:
+def groups(scores: WindowScores) -> list[int]:
     """Ids in the face column that have analysed windows; the whole picture counts as one."""
     return [int(face) for face in np.unique(scores.face[scores.analysed])]
 
@@ -38,7 +34,7 @@ def suspicious_spans(scores: WindowScores, threshold: float) -> tuple[Span, ...]
     was not seen.
     """
     spans: list[Span] = []
-    for face in _groups(scores):
+    for face in groups(scores):
         own = scores.take((scores.face == face) & scores.analysed)
         above = reaches(own.score, threshold)
         apart = own.start[1:] > own.end[:-1] + TOUCHING
@@ -70,28 +66,34 @@ def analysed_time(scores: WindowScores) -> NDArray[np.float64]:
     return np.column_stack([starts[fresh], reach[np.concatenate([fresh[1:], [True]])]])
 
 
-def predict(scores: WindowScores, threshold: float) -> Prediction:
-    """The answer for the file; the rule is stated at :class:`~lipfd_desktop.result.Prediction`."""
-    counts = {face: int((scores.analysed & (scores.face == face)).sum()) for face in _groups(scores)}
-    if not counts:
-        return Prediction("INCONCLUSIVE", None, None, None, "no window could be analysed")
-    enough = max(1.0, ENOUGH_SHARE * max(counts.values()))
-    means = {
-        face: float(scores.score[scores.analysed & (scores.face == face)].mean(dtype=np.float64))
-        for face, count in counts.items()
-        if count >= enough
-    }
-    face = max(means, key=lambda candidate: (means[candidate], -candidate))
-    score = means[face]
-    fake = score >= threshold
-    who = "the whole picture" if face == WHOLE_PICTURE else f"face {face}"
-    highest = f", the highest of {len(means)} faces with enough windows," if len(means) > 1 else ""
-    reason = (
-        f"the mean fake score of {who} over {counts[face]} windows{highest} is {score:.3f}, "
-        f"{'at or above' if fake else 'below'} the threshold of {threshold:.3f}"
-    )
-    deciding = None if face == WHOLE_PICTURE else face
-    return Prediction("FAKE" if fake else "REAL", score, score if fake else 1.0 - score, deciding, reason)
+def frame_means(
+    first_frame: NDArray[np.int64], values: NDArray[np.floating[Any]], window_frames: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Mean a frame over the windows that contain it, so that overlapping windows do not count twice.
+
+    Parameters
+    ----------
+    first_frame : (n,) int64
+        Ordinal of the first frame of each window.
+    values : (n,)
+        One number a window; NaN counts as no window.
+
+    Returns
+    -------
+    frames : (m,) int64
+        Ordinals, ascending; only frames inside some window with a number.
+    means : (m,) float64
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return np.empty(0, np.int64), np.empty(0)
+    first, numbers = first_frame[known], values[known].astype(np.float64)
+    start = int(first.min())
+    members = (first[:, None] - start + np.arange(window_frames)).ravel()
+    counts = np.bincount(members)
+    sums = np.bincount(members, weights=np.repeat(numbers, window_frames))
+    frames = np.flatnonzero(counts)
+    return frames.astype(np.int64) + start, sums[frames] / counts[frames]
 
 
 def frame_scores(
@@ -106,11 +108,8 @@ def frame_scores(
     means : (m,) float32
     """
     own = scores.take(scores.analysed & (scores.face == (WHOLE_PICTURE if face is None else face)))
-    members = (own.first_frame[:, None] + np.arange(window_frames)).ravel()
-    frames, place = np.unique(members, return_inverse=True)
-    sums = np.bincount(place, weights=np.repeat(own.score.astype(np.float64), window_frames), minlength=len(frames))
-    counts = np.bincount(place, minlength=len(frames))
-    return frames, (sums / np.maximum(counts, 1)).astype(np.float32)
+    frames, means = frame_means(own.first_frame, own.score, window_frames)
+    return frames, means.astype(np.float32)
 
 
 def count_paths(paths: NDArray[np.uint8]) -> dict[str, int]:

@@ -1,0 +1,29 @@
+"""From window scores to spans, frames, faces and one answer: pure functions, no network and no file."""
+
+from lipfd_desktop.verdict.rule import decide
+from lipfd_desktop.verdict.statistic import ClipScore, clip_score, clip_statistic
+from lipfd_desktop.verdict.summary import (
+    TOUCHING,
+    analysed_time,
+    count_paths,
+    frame_means,
+    frame_scores,
+    reaches,
+    summarise_faces,
+    suspicious_spans,
+)
+
+__all__ = [
+    "TOUCHING",
+    "ClipScore",
+    "analysed_time",
+    "clip_score",
+    "clip_statistic",
+    "count_paths",
+    "decide",
+    "frame_means",
+    "frame_scores",
+    "reaches",
+    "summarise_faces",
+    "suspicious_spans",
+]
