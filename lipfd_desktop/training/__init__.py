@@ -1,0 +1,1 @@
+"""Training: settings as data, tasks, and the trainer that they share."""
