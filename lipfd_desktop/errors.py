@@ -74,6 +74,14 @@ class CheckpointError(ModelError):
     """A checkpoint file that cannot be trusted or does not hold the expected tensors."""
 
 
+class DatasetError(LipfdError):
+    """A manifest, a data folder or a store of training data that cannot be used."""
+
+
+class TrainingError(LipfdError):
+    """A training that cannot begin, go on or be taken up again."""
+
+
 class DeviceError(LipfdError):
     """The chosen compute device does not exist here or has too little memory."""
 

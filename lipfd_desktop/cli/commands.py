@@ -15,6 +15,7 @@ from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, descr
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
 from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
+from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import (
     AnalysisRequest,
@@ -163,15 +164,10 @@ def _say(sentence: str) -> None:
 
 
 def _summary(result: AnalysisResult) -> str:
-    prediction, coverage = result.prediction, result.coverage
-    if not result.model.trained:
-        answer = "no verdict: test weights"
-    elif prediction.score is None:
-        answer = prediction.label
-    else:
-        answer = f"{prediction.label} (mean fake score {prediction.score:.3f})"
+    verdict, coverage = result.verdict, result.coverage
+    answer = f"{verdict.outcome}: {verdict.reason}" if result.model.trained else "no verdict: test weights"
     return (
-        f"{result.media.path.name}: {answer}, {coverage.windows_analysed} of "
+        f"{result.media.path.name}: {answer}; {coverage.windows_analysed} of "
         f"{coverage.windows_total} windows analysed in {result.processing_time:.1f} s on {result.device.name}."
     )
 
@@ -190,6 +186,8 @@ def models(arguments: Namespace) -> int:
     for info in installed:
         note = "" if info.trained else "  TEST WEIGHTS: scores mean nothing"
         print(f"  {info.name}  {info.input_contract} contract  SHA-256 {info.sha256}{note}")
+        for line in rule_words(info) if info.trained else ():
+            print(f"    {line}")
     print("\nPublished elsewhere (download, then `lipfd models --import FILE`):")
     for published in engine.catalogue():
         print(f"  {published.name}  {published.size}, licence: {published.licence}")

@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -33,9 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Imported here because torch takes seconds to load and --help must not.
-        from lipfd_desktop.cli import commands
-
-        code: int = getattr(commands, arguments.command)(arguments)
+        module = import_module(f"lipfd_desktop.cli.{arguments.module}")
+        code: int = getattr(module, arguments.command)(arguments)
     except LipfdError as error:
         print(f"lipfd: {one_line(str(error))}", file=sys.stderr)
         return EXIT_BAD_INPUT
@@ -123,8 +123,15 @@ def _seconds(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from lipfd_desktop.cli import (  # which need this module's exit codes
+        dataset_commands,
+        evaluate_command,
+        train_command,
+    )
+
     parser = _Parser(prog="lipfd", description="Examine talking-head video for lip-sync forgery.")
     parser.add_argument("--version", action="version", version=f"lipfd {__version__}")
+    parser.set_defaults(module="commands")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_analyze(commands.add_parser("analyze", help="analyse videos", description="Analyse one or more videos."))
     models = commands.add_parser("models", help="list installed and published models, or import one")
@@ -133,6 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     models.add_argument("--name", help="name to install it under")
     commands.add_parser("devices", help="list the devices that can compute here")
+    dataset_commands.add_parsers(commands)
+    evaluate_command.add_parsers(commands)
+    train_command.add_parsers(commands)
     return parser
 
 
