@@ -136,7 +136,12 @@ def test_members_are_averaged() -> None:
 
 def test_arithmetic_is_counted_without_weights() -> None:
     small = gflop_per_window(tiny_config("context"), 5)
-    large = gflop_per_window(CompactConfig(**{**data(), "width": 8, "fusion": (1.0, 0.0, 0.5, 0.5), "input_contract": InputContract.CONTEXT}), 5)
+    large = gflop_per_window(
+        CompactConfig(
+            **{**data(), "width": 8, "fusion": (1.0, 0.0, 0.5, 0.5), "input_contract": InputContract.CONTEXT}
+        ),
+        5,
+    )
     assert 0 < small < large < 1
 
 

@@ -222,7 +222,7 @@ def _donor(rng: np.random.Generator, clip: StoredClip, row: int, landmarks: NDAr
 
 def _jittered(
     faces: NDArray[np.uint8], mask: NDArray[np.float32], seed: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     rng = np.random.default_rng(seed)
     turn, scale, mirror = rng.uniform(-TURN, TURN), rng.uniform(*GROWTH), rng.random() < 0.5
     across, down = rng.uniform(-SHIFT, SHIFT, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -90,7 +90,7 @@ def moving_rows(clips: Sequence[tuple[StoredClip, int]]) -> Moving:
     return normalise(torch.from_numpy(np.stack([clip.motion(row) for clip, row in clips])))
 
 
-def area_under_curve(labels: Sequence[int] | NDArray[np.integer], scores: Tensor) -> float:
+def area_under_curve(labels: Sequence[int] | NDArray[np.integer[Any]], scores: Tensor) -> float:
     """Share of pairs in order; 0.5 when one class is missing."""
     from sklearn.metrics import roc_auc_score
 

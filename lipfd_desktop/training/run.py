@@ -197,7 +197,7 @@ def _freeze(network: nn.Module, stage: StageSettings) -> None:
         if not any(name.startswith(beginning) for name in names):
             raise SettingsError(f"The network has no parameters whose names begin with {beginning!r}, to be frozen.")
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(requires_grad=not name.startswith(stage.freeze))
+        parameter.requires_grad = not name.startswith(stage.freeze)
 
 
 def _card(split: Split, settings: TrainSettings) -> ModelCard:
