@@ -282,6 +282,12 @@ def test_bad_options_get_one_line_and_exit_code_2(
     assert word in lines[0]
 
 
+@pytest.fixture
+def nothing_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lipfd_desktop.network.registry.resources_dir", lambda: tmp_path)
+
+
+@pytest.mark.usefixtures("nothing_bundled")
 def test_without_a_model_it_says_so_and_shows_no_numbers(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert analyze(clip) == 2
     output = capsys.readouterr()
@@ -289,6 +295,7 @@ def test_without_a_model_it_says_so_and_shows_no_numbers(clip: Path, capsys: pyt
     assert "detection model is installed" in output.err
 
 
+@pytest.mark.usefixtures("nothing_bundled")
 def test_models_are_imported_and_listed(official_model: Path, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models"]) == 0
     listing = capsys.readouterr().out

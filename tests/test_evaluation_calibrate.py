@@ -47,9 +47,9 @@ def test_limits_keep_the_promised_rates_on_the_scores_they_come_from():
     plain = clip_scores(table).plain
     scores = scores_by(plain, rule)
     real, fake = scores[plain.label == REAL], scores[plain.label == FAKE]
-    assert 0 < np.mean(real >= rule.manipulated_from) <= 0.05
+    assert np.mean(real >= rule.manipulated_from) <= 0.05
     assert 0 < np.mean(fake < rule.authentic_below) <= 0.10
-    # A little lower, and one more real is called manipulated than may be.
+    # A little lower, and more reals are called manipulated than may be.
     below = np.sort(real)[::-1][int(0.05 * len(real)) + 3]
     assert np.mean(real >= below) > 0.05
     assert rule.authentic_below <= rule.manipulated_from
@@ -71,6 +71,31 @@ def test_a_speaker_with_many_clips_does_not_carry_the_limits_alone():
         name: np.mean(scores[real & (plain.speaker == name)] >= many.manipulated_from) for name in plain.speaker[real]
     }
     assert np.mean(list(speakers.values())) <= 0.05 + 1e-6
+
+
+def test_the_worst_fold_sets_the_limits():
+    """Sources differ: what is rare over all clips may be the rule in one of the worlds they come from."""
+    table = _table(strength=2.0)
+    folds = np.unique(table.fold)
+    odd = (table.fold == folds[0]) & (table.label == REAL)
+    raised = ScoreTable(
+        **{name: getattr(table, name) for name in ScoreTable.__slots__}
+        | {"generated": np.where(odd, np.clip(table.generated + 0.3, 0, 0.999), table.generated).astype(np.float32)}
+    )
+    # Enough clips in each fold to count by themselves.
+    many = [raised]
+    for copy in range(2):
+        columns = {name: getattr(raised, name) for name in ScoreTable.__slots__}
+        names = np.char.add(raised.clip, f"-{copy}")
+        many.append(ScoreTable(**columns | {"clip": names, "speaker": np.char.add(raised.speaker, f"-{copy}")}))
+    whole = ScoreTable.concatenate(many)
+    rule = calibrate(whole, corpus=CORPUS).rule
+    plain = clip_scores(whole).plain
+    scores = scores_by(plain, rule)
+    for fold in folds:
+        real = (plain.fold == fold) & (plain.label == REAL)
+        assert real.sum() >= 20
+        assert np.mean(scores[real] >= rule.manipulated_from) <= 0.05 + 1e-9
 
 
 def test_calibration_is_complete_and_the_rule_can_be_stored():

@@ -3,7 +3,7 @@
 The clip statistic of each question becomes a probability by Platt's logistic fit, in which every speaker counts
 the same within a class and both classes count the same in all (a clip is as likely forged as not before it
 is looked at).
-Limits are the tightest that keep, by clips *and* by speakers,
+Limits are the tightest that keep, by clips, by speakers *and* in every fold with enough clips,
 
 - the false positive rate (reals called likely manipulated) within 5 %: ``manipulated_from``;
 - the false negative rate (fakes called likely authentic) within 10 %: ``authentic_below``.
@@ -40,6 +40,8 @@ from lipfd_desktop.verdict.statistic import SPAN_SECONDS
 
 FALSE_POSITIVE_RATE: Final = 0.05
 FALSE_NEGATIVE_RATE: Final = 0.10
+LEAST_IN_FOLD: Final = 20
+"""Clips of a class from which a fold counts by itself: 5 % of fewer is less than one clip."""
 MIN_SHIFT: Final = 0.2
 """Seconds; smaller shifts are no examples of foreign sound: viewers and many cameras do not notice them either."""
 MIN_SLOPE: Final = 1e-3
@@ -193,10 +195,23 @@ def _fit_foreign(clips: ClipScores) -> Platt | None:
 
 
 def _limits(plain: ClipScores, scores: Floats) -> Limits:
-    weights = (np.ones(len(plain)), equal_speakers(plain))
-    high = max(float(_upper(plain, scores, weight)) for weight in weights)
-    low = min(float(_lower(plain, scores, weight)) for weight in weights)
-    return Limits(min(low, high), high, measured=True)
+    low, high = _both_limits(plain, scores, np.ones(len(plain)))
+    return Limits(float(low), float(high), measured=True)
+
+
+def _both_limits(plain: ClipScores, scores: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """(...) both limits, where clip ``k`` is there ``counts[..., k]`` times."""
+    ways = (counts, counts * equal_speakers(plain))
+    highs = [_upper(plain, scores, way) for way in (*ways, *_by_fold(plain, REAL, counts))]
+    lows = [_lower(plain, scores, way) for way in (*ways, *_by_fold(plain, FAKE, counts))]
+    high = np.max(highs, axis=0)
+    return np.minimum(np.min(lows, axis=0), high), high
+
+
+def _by_fold(plain: ClipScores, label: int, counts: Floats) -> list[Floats]:
+    """``counts`` within each fold that has enough clips of a class: other sources are other worlds."""
+    folds = [plain.fold == fold for fold in np.unique(plain.fold)]
+    return [counts * fold for fold in folds if (fold & (plain.label == label)).sum() >= LEAST_IN_FOLD]
 
 
 def _upper(plain: ClipScores, scores: Floats, weights: Floats) -> Floats:
@@ -225,12 +240,12 @@ def _limit(scores: Floats, weights: Floats, allowed: float) -> Floats:
 
 def _limit_intervals(plain: ClipScores, fit: _Fit, seed: int) -> tuple[Interval, Interval]:
     """Intervals of the limits with the calibration kept as it is."""
-    scores, equal = fit.scores(plain), equal_speakers(plain)
+    scores = fit.scores(plain)
     low, high = [], []
     for counts in resampled(plain.label, speaker_keys(plain), seed=seed):
-        high.append(np.maximum(_upper(plain, scores, counts), _upper(plain, scores, counts * equal)))
-        lower = np.minimum(_lower(plain, scores, counts), _lower(plain, scores, counts * equal))
-        low.append(np.minimum(lower, high[-1]))
+        lower, upper = _both_limits(plain, scores, counts)
+        low.append(lower)
+        high.append(upper)
     below, above = np.concatenate(low), np.concatenate(high)
     return interval(fit.limits.authentic_below, below), interval(fit.limits.manipulated_from, above)
 
