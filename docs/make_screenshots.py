@@ -1,8 +1,8 @@
 """Drive the real window through its main job on a real screen and save what the screen shows.
 
-Usage: python docs/make_screenshots.py OUT VIDEO MODEL        (needs a display; `xvfb-run -s "-screen 0 1600x1000x24"`)
+Usage: python docs/make_screenshots.py OUT VIDEO [MODEL]      (needs a display; `xvfb-run -s "-screen 0 1600x1000x24"`)
 
-Opens VIDEO, analyses it with the checkpoint MODEL, jumps to the most suspicious moment, exports all four reports, and
+Opens VIDEO, analyses it with the bundled model or the checkpoint MODEL, jumps to the most suspicious moment, exports all four reports, and
 writes to OUT: 1-empty.png, 2-ready.png, 3-analysing.png, 4-done.png, 5-models.png, report.{png,pdf,json,csv} and
 session.json (platform, scores, where the list jumped to, and the gaps of the event loop while analysing).
 """
@@ -120,7 +120,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("video", type=Path)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model", type=Path, nargs="?", help="used instead of the bundled model")
     arguments = parser.parse_args()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
@@ -128,8 +128,10 @@ def main() -> int:
     from lipfd_desktop.engine.facade import Engine, sample_video
 
     store = ModelStore(out / "models")
-    if not store.installed():
-        store.import_file(arguments.model)
+    if arguments.model is not None:
+        store = ModelStore(out / "models", bundled=out / "nothing-bundled")
+        if not store.installed():
+            store.import_file(arguments.model)
     engine = Engine(store)
     engine.warm_up()
     settings = Settings(QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat))

@@ -33,7 +33,7 @@ def windows(count: int, frames: int = 5) -> ContextBatch:
     return ContextBatch(
         np.broadcast_to(colours, (count, frames, 224, 224, 3)).copy(),
         np.broadcast_to(colours, (count, frames, 128, 128, 3)).copy(),
-        numbers.normal(200, 30, (count, 50, 478, 2)).astype(np.float32),
+        (numbers.normal(200, 30, (count, 1, 478, 2)) + numbers.normal(0, 3, (count, 50, 478, 2))).astype(np.float32),
         numbers.integers(0, 256, (count, 80, 200), dtype=np.uint8),
     )
 
@@ -168,8 +168,8 @@ def test_what_is_written_is_read(tmp_path: Path, half: bool) -> None:
 def test_numbers_beyond_16_bits_are_not_stored_as_infinity(tmp_path: Path) -> None:
     model = tiny_model("context")
     with torch.no_grad():
-        model.members[0].generated.bias.fill_(1e6)
-    with pytest.raises(ModelError, match=r"members\.0\.generated\.bias cannot be stored in 16 bits"):
+        model.generated.bias.fill_(1e6)
+    with pytest.raises(ModelError, match=r"generated\.bias cannot be stored in 16 bits"):
         save_safetensors(tmp_path / "compact.safetensors", model, tiny_card("context"), half=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -177,11 +177,11 @@ def test_numbers_beyond_16_bits_are_not_stored_as_infinity(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda tensors: tensors.pop("members.0.generated.bias"), "1 missing"),
-        (lambda tensors: tensors.update({"members.1.generated.bias": torch.zeros(1)}), "1 unexpected"),
-        (lambda tensors: tensors.update({"members.0.generated.bias": torch.zeros(7)}), "1 of another shape"),
-        (lambda tensors: tensors["members.0.region.weight"].fill_(torch.nan), "NaN or infinity"),
-        (lambda tensors: tensors.update({"members.0.generated.bias": torch.zeros(1).int()}), "not of floating point"),
+        (lambda tensors: tensors.pop("generated.bias"), "1 missing"),
+        (lambda tensors: tensors.update({"members.1.patch.bias": torch.zeros(1)}), "1 unexpected"),
+        (lambda tensors: tensors.update({"generated.bias": torch.zeros(7)}), "1 of another shape"),
+        (lambda tensors: tensors["members.0.picture.patch.weight"].fill_(torch.nan), "NaN or infinity"),
+        (lambda tensors: tensors.update({"generated.bias": torch.zeros(1).int()}), "not of floating point"),
     ],
 )
 def test_tensors_that_do_not_fit_are_refused(tmp_path: Path, change: Any, words: str) -> None:
@@ -235,7 +235,9 @@ def test_scores_do_not_depend_on_the_batch(checkpoint: Path) -> None:
     for batch_size in (1, 3):
         apart = load_scorer(checkpoint, "cpu", batch_size=batch_size).score_context(*batch)
         for name in ("logit", "score", "region_weights", "generated", "foreign_sound"):
-            np.testing.assert_allclose(getattr(apart, name), getattr(together, name), rtol=0, atol=1e-5, err_msg=name)
+            np.testing.assert_allclose(
+                getattr(apart, name), getattr(together, name), rtol=1e-4, atol=1e-4, err_msg=name
+            )
 
 
 def test_the_score_combines_both_answers(checkpoint: Path) -> None:
@@ -307,7 +309,7 @@ def test_out_of_memory_halves_the_batch(checkpoint: Path, monkeypatch: pytest.Mo
         return forward(face, *others)
 
     monkeypatch.setattr(scorer.model, "forward", limited)
-    np.testing.assert_allclose(scorer.score_context(*batch).logit, expected.logit, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(scorer.score_context(*batch).logit, expected.logit, rtol=1e-4, atol=1e-4)
     assert scorer.batch_size == 1
     assert len(notices) == 2
 
@@ -315,7 +317,7 @@ def test_out_of_memory_halves_the_batch(checkpoint: Path, monkeypatch: pytest.Mo
 def test_weights_that_overflow_give_no_score(checkpoint: Path) -> None:
     model = tiny_model("context")
     with torch.no_grad():
-        model.members[0].generated.weight.fill_(3e38)
+        model.generated.weight.fill_(torch.inf)
     loaded = load_scorer(checkpoint, "cpu")
     scorer = Scorer(info=loaded.info, model=model, device=loaded.device)
     with pytest.raises(CheckpointError, match="NaN instead of a score"):

@@ -93,7 +93,7 @@ def test_accumulated_batches_equal_one_large_batch() -> None:
         """Its batches are told beforehand."""
 
         def __init__(self, coming: list[dict[str, torch.Tensor]]) -> None:
-            super().__init__(batch_norm=False)
+            super().__init__(batch_norm=False, scores=[])
             self._coming = coming
 
         def batch(self, rng: np.random.Generator) -> dict[str, torch.Tensor]:
