@@ -2,7 +2,7 @@
 
 Usage: python docs/make_screenshots.py OUT VIDEO [MODEL]      (needs a display; `xvfb-run -s "-screen 0 1600x1000x24"`)
 
-Opens VIDEO, analyses it with the bundled model or the checkpoint MODEL, jumps to the most suspicious moment, exports all
+Opens VIDEO, analyses it with the bundled model or MODEL, jumps to the most suspicious moment, exports all
 four reports, and writes to OUT: 1-empty.png, 2-ready.png, 3-analysing.png, 4-done.png, 5-models.png,
 report.{png,pdf,json,csv} and session.json (platform, scores, where the list jumped to, and the gaps of the event loop
 while analysing).
