@@ -429,3 +429,15 @@ def test_settings_errors_of_a_file_are_checkpoint_errors(tmp_path: Path) -> None
     with pytest.raises(CheckpointError) as caught:
         load_model(path)
     assert not isinstance(caught.value, SettingsError)
+
+
+def test_others_may_read_what_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "shared.safetensors"
+    before = os.umask(0o022)
+    try:
+        save_safetensors(path, tiny_model(), tiny_card())
+    finally:
+        os.umask(before)
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o644
+    assert [entry.name for entry in tmp_path.iterdir()] == ["shared.safetensors"]

@@ -7,11 +7,10 @@ CLIP comes with the text tower that LipFD does not use.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError
@@ -126,19 +125,18 @@ def save_safetensors(path: Path, model: Network, card: ModelCard, *, half: bool 
         tensors = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
         if too_large := [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]:
             raise ModelError(f"{path.name}: {_few(too_large)} cannot be stored in 16 bits; store the weights in 32.")
-    part: Path | None = None
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        part = Path(name)
+        part.touch()
+        usual = part.stat().st_mode
         # One entry: safetensors writes several in random order, and equal weights shall give equal files.
         save_file(tensors, part, metadata={METADATA_KEY: card.to_text()})
+        part.chmod(usual)  # safetensors makes files that no one but their maker may read
         part.replace(path)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{path.name}: the checkpoint could not be written to {path.parent} ({error}).") from error
     finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def verify_unchanged(info: ModelInfo, is_cancelled: IsCancelled = never) -> None:
