@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Any, Final, Literal, Self
 
 from lipfd_desktop.errors import SettingsError
+from lipfd_desktop.network.table import Table
 from lipfd_desktop.result import InputContract
 
 OFFICIAL_NETWORK: Final = "lipfd-vit-l-14-resnet50"
 """Name of the configuration of the authors' network."""
 
 _MAX_STAGES: Final = 8
+_WHERE: Final = "the network configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ class NetworkConfig:
             A key is missing or unknown, or a value is out of its bounds.  The bounds are wide; they stop a damaged
             or hostile file from asking for a network that fits no machine.
         """
-        table = _Table("the network configuration", data, cls)
+        table = Table(_WHERE, _WHERE, data, cls)
         contract = table.choice("input_contract", (InputContract.OFFICIAL, InputContract.GUIDED))
         guided = contract == InputContract.GUIDED
         config = cls(
@@ -114,8 +116,8 @@ class NetworkConfig:
             input_contract=InputContract(contract),
             window_frames=table.whole("window_frames", 1, 100),
             stem=None if table.get("stem") is None else table.whole("stem", 2, 32),
-            encoder=_encoder(_Table("encoder", table.get("encoder"), EncoderConfig)),
-            region=_region(_Table("region", table.get("region"), RegionConfig)),
+            encoder=_encoder(Table(_WHERE, "encoder", table.get("encoder"), EncoderConfig)),
+            region=_region(Table(_WHERE, "region", table.get("region"), RegionConfig)),
             mel_bands=table.whole("mel_bands", 1, 1024) if guided else None,
         )
         if not guided and table.get("mel_bands") is not None:
@@ -162,7 +164,7 @@ class CompactConfig:
     @classmethod
     def from_json(cls, data: object) -> Self:
         """Build a configuration from decoded JSON; raises as :meth:`NetworkConfig.from_json`."""
-        table = _Table("the network configuration", data, cls)
+        table = Table(_WHERE, _WHERE, data, cls)
         table.choice("kind", ("compact",))
         table.choice("input_contract", (InputContract.CONTEXT,))
         return cls(
@@ -208,84 +210,7 @@ def _configs() -> resources.abc.Traversable:
     return resources.files("lipfd_desktop.network") / "configs"
 
 
-class _Table:
-    """One JSON object, whose values are asked for one by one and refused with a sentence."""
-
-    def __init__(self, name: str, data: object, record: type) -> None:
-        self._name = name
-        if not isinstance(data, Mapping):
-            raise SettingsError(f"In the network configuration, {name} must be an object.")
-        self._data = data
-        expected = {field.name for field in fields(record)}
-        if missing := sorted(expected - data.keys()):
-            raise SettingsError(f"In the network configuration, {name} lacks {', '.join(missing)}.")
-        if unknown := sorted(str(key) for key in data.keys() - expected):
-            raise SettingsError(f"In the network configuration, {name} has unknown keys: {', '.join(unknown)}.")
-
-    def get(self, key: str) -> Any:
-        return self._data[key]
-
-    def refusal(self, key: str, expected: str) -> SettingsError:
-        value = json.dumps(self._data[key], default=str)[:60]
-        return SettingsError(f"In the network configuration, {key} of {self._name} must be {expected}, not {value}.")
-
-    def text(self, key: str) -> str:
-        value = self.get(key)
-        if not isinstance(value, str) or not 0 < len(value) <= 100:
-            raise self.refusal(key, "a text of 1 to 100 characters")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.get(key)
-        if not isinstance(value, bool):
-            raise self.refusal(key, "true or false")
-        return value
-
-    def whole(self, key: str, lowest: int, highest: int) -> int:
-        value = self.get(key)
-        if not _is_whole(value, lowest, highest):
-            raise self.refusal(key, f"a whole number from {lowest} to {highest}")
-        return int(value)
-
-    def wholes(self, key: str, lowest: int, highest: int) -> tuple[int, ...]:
-        values = self.get(key)
-        fits = isinstance(values, (list, tuple)) and 0 < len(values) <= _MAX_STAGES
-        if not fits or not all(_is_whole(value, lowest, highest) for value in values):
-            raise self.refusal(key, f"a list of 1 to {_MAX_STAGES} whole numbers from {lowest} to {highest}")
-        return tuple(values)
-
-    def number(self, key: str, lowest: float, highest: float) -> float:
-        value = self.get(key)
-        if not _is_number(value, lowest, highest):
-            raise self.refusal(key, f"a number from {lowest} to {highest}")
-        return float(value)
-
-    def numbers(self, key: str, lowest: float, highest: float, *, length: int) -> tuple[float, ...]:
-        values = self.get(key)
-        if (
-            not isinstance(values, (list, tuple))
-            or len(values) != length
-            or not all(_is_number(v, lowest, highest) for v in values)
-        ):
-            raise self.refusal(key, f"a list of {length} numbers from {lowest} to {highest}")
-        return tuple(float(value) for value in values)
-
-    def choice(self, key: str, choices: tuple[str, ...]) -> str:
-        value = self.get(key)
-        if not isinstance(value, str) or value not in choices:
-            raise self.refusal(key, " or ".join(choices))
-        return value
-
-
-def _is_number(value: object, lowest: float, highest: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and lowest <= value <= highest
-
-
-def _is_whole(value: object, lowest: int, highest: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
-
-
-def _encoder(table: _Table) -> EncoderConfig:
+def _encoder(table: Table) -> EncoderConfig:
     config = EncoderConfig(
         image_size=table.whole("image_size", 8, 1024),
         patch_size=table.whole("patch_size", 2, 128),
@@ -303,12 +228,12 @@ def _encoder(table: _Table) -> EncoderConfig:
     return config
 
 
-def _region(table: _Table) -> RegionConfig:
+def _region(table: Table) -> RegionConfig:
     block = table.choice("block", ("basic", "bottleneck"))
     config = RegionConfig(
         block="basic" if block == "basic" else "bottleneck",
-        depths=table.wholes("depths", 1, 64),
-        widths=table.wholes("widths", 1, 2048),
+        depths=table.wholes("depths", 1, 64, most=_MAX_STAGES),
+        widths=table.wholes("widths", 1, 2048, most=_MAX_STAGES),
         crop_size=table.whole("crop_size", 16, 1024),
     )
     if len(config.depths) != len(config.widths):

@@ -18,7 +18,8 @@ from torch.nn import functional
 from lipfd_desktop.dataset.store import StoredClip
 from lipfd_desktop.errors import TrainingError
 from lipfd_desktop.network.compact_agreement import MOUTH, OFFSETS, PEAK, AgreementBranch
-from lipfd_desktop.training.compact_windows import SPEAKER_POWER, area_under_curve, member_of, moving_rows, stage_of
+from lipfd_desktop.training.compact_windows import area_under_curve, member_of, moving_rows, stage_of
+from lipfd_desktop.training.sampling import clip_shares
 from lipfd_desktop.training.settings import StageSettings, TrainSettings
 from lipfd_desktop.training.splits import Split
 from lipfd_desktop.training.task import Batch
@@ -56,9 +57,7 @@ class _Talking:
     def __init__(self, clips: Sequence[StoredClip]) -> None:
         kept = [(clip, _inner_rows(clip)) for clip in clips if not clip.label]
         self._clips = [(clip, rows) for clip, rows in kept if len(rows) > 1 and _length(clip, rows) >= 2 * LEAST_SHIFT]
-        names = [clip.record.speaker for clip, _ in self._clips]
-        weights = np.array([names.count(name) ** -SPEAKER_POWER for name in names])
-        self._shares = weights / weights.sum() if names else weights
+        self._shares = clip_shares([clip for clip, _ in self._clips])
 
     def __len__(self) -> int:
         return len(self._clips)

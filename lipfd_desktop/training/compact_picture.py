@@ -7,7 +7,6 @@ place: the branch must say *where* it is foreign, and cannot learn that mouths a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -61,7 +60,6 @@ class _Twin(NamedTuple):
     portrait: float
 
 
-@dataclass
 class PictureTask:
     """Implements :class:`~lipfd_desktop.training.task.Task`.
 

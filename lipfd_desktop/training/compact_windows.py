@@ -13,16 +13,14 @@ from torch import Tensor
 
 from lipfd_desktop.dataset.store import StoredClip
 from lipfd_desktop.errors import SettingsError, TrainingError
+from lipfd_desktop.evaluation.metrics import auc
 from lipfd_desktop.network.compact import CompactMember, CompactNetwork
 from lipfd_desktop.network.compact_motion import Moving, normalise
+from lipfd_desktop.training.sampling import GENERATOR_POWER, SPEAKER_POWER
 from lipfd_desktop.training.settings import StageSettings, TrainSettings
 
 MOUTH_GENERATORS: Final = frozenset({"Wav2Lip", "Diff2Lip", "IP_LAP", "DiffDub", "VideoReTalking", "TalkLip", "DINet"})
 """Generators that paint the mouth into a real video; the head around it moves as filmed."""
-
-SPEAKER_POWER: Final = 0.7
-GENERATOR_POWER: Final = 0.5
-"""A speaker, or a generator, with four times the clips is drawn 4 ** (1 - power) times as often."""
 
 
 def stage_of(settings: TrainSettings, task: str) -> StageSettings:
@@ -92,6 +90,6 @@ def moving_rows(clips: Sequence[tuple[StoredClip, int]]) -> Moving:
 
 def area_under_curve(labels: Sequence[int] | NDArray[np.integer[Any]], scores: Tensor) -> float:
     """Share of pairs in order; 0.5 when one class is missing."""
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(labels, scores.numpy())) if len(set(np.asarray(labels).tolist())) == 2 else 0.5
+    return (
+        float(auc(np.asarray(labels), scores.double().numpy())) if len(set(np.asarray(labels).tolist())) == 2 else 0.5
+    )
