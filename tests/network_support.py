@@ -59,13 +59,14 @@ def _tiny_compact(seed: int) -> CompactNetwork:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         model = CompactNetwork(tiny_config("context"))
-        colours = torch.rand(16, 5, 3, 1, 1)
+        colours = torch.rand(2, 64, 3, 1, 1)
         # Faces of many shapes that move a little, and sounds of many levels: real ones lie among them.
         motion = 200 + 40 * torch.randn(16, 1, 478, 2) + 3 * torch.randn(16, 50, 478, 2)
         sound = torch.rand(16, 1, 1) * torch.rand(16, 80, 1) * torch.rand(16, 80, 200)
-        inputs = colours.expand(-1, -1, -1, 224, 224), colours.expand(-1, -1, -1, 128, 128), motion, sound
+        frames, following = (colours + 0.1 * torch.rand(2, 64, 3, 224, 224)).clamp(max=1)
+        inputs = frames, following, torch.arange(64).view(16, 4), motion, sound
         for module in model.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
                 module.momentum = 1.0
         model.train()(*inputs)
         output = model.eval()(*inputs)

@@ -20,7 +20,7 @@ from lipfd_desktop.network.checkpoint import save_safetensors
 from lipfd_desktop.network.model import LipFD
 from lipfd_desktop.network.scorer import load_scorer
 from lipfd_desktop.tracks.pose import FacePose
-from lipfd_desktop.windows.context import FaceImages
+from lipfd_desktop.windows.context import FaceImages, stack_context
 from lipfd_desktop.windows.geometry import FACE_IMAGE, FACE_SIDE, HEAD_IMAGE, HEAD_SIDE, crop_tier, crop_tiers
 
 
@@ -49,10 +49,7 @@ def test_every_window_of_every_clip_is_scored_as_the_network_scores_it(store, sc
     assert own.first_frame.tolist() == [0, 15, 30, 45]
     assert own.start == pytest.approx(np.array([0, 15, 30, 45]) / 25)
     assert own.end - own.start == pytest.approx(5 / 25)
-    window = clip.window(15)
-    raw = scorer.score_context(
-        np.stack(list(window.pixels))[None], np.stack(list(window.heads))[None], window.motion[None], window.strip[None]
-    )
+    raw = scorer.score_context(*stack_context([clip.window(15)]))
     assert own.generated[1] == pytest.approx(raw.generated[0], abs=1e-5)
     assert own.foreign_sound[1] == pytest.approx(raw.foreign_sound[0], abs=1e-5)
     assert own.score[1] == pytest.approx(raw.score[0], abs=1e-5)

@@ -14,6 +14,7 @@ from lipfd_desktop.errors import CheckpointError, ModelError, SettingsError
 from lipfd_desktop.network.card import METADATA_KEY, ModelCard
 from lipfd_desktop.network.checkpoint import load_model, read_model_info, save_safetensors
 from lipfd_desktop.network.compact import CompactNetwork
+from lipfd_desktop.network.compact_quality import QUALITIES, Expectation, face_height, picture_quality
 from lipfd_desktop.network.config import CompactConfig, config_from_json, load_config
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.registry import ModelStore
@@ -28,11 +29,14 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def windows(count: int, frames: int = 5) -> ContextBatch:
+    """Windows at stride 1: each shares all images but one with the next."""
     numbers = np.random.default_rng(2)
-    colours = numbers.integers(0, 256, (count, frames, 1, 1, 3), dtype=np.uint8)
+    images = count + frames - 1 if count else 0
+    colours = numbers.integers(0, 256, (images, 1, 1, 3), dtype=np.uint8)
+    grain = numbers.integers(0, 30, (images, 224, 224, 1), dtype=np.uint8)
     return ContextBatch(
-        np.broadcast_to(colours, (count, frames, 224, 224, 3)).copy(),
-        np.broadcast_to(colours, (count, frames, 128, 128, 3)).copy(),
+        np.minimum(colours, 225) + grain,
+        np.arange(count)[:, None] + np.arange(frames),
         (numbers.normal(200, 30, (count, 1, 478, 2)) + numbers.normal(0, 3, (count, 50, 478, 2))).astype(np.float32),
         numbers.integers(0, 256, (count, 80, 200), dtype=np.uint8),
     )
@@ -65,9 +69,11 @@ def test_the_kind_in_the_json_tells_which_network_it_is() -> None:
         ({"motion_width": "8"}, "motion_width"),
         ({"members": 10**6}, "members"),
         ({"members": True}, "members"),
-        ({"fusion": [1.0]}, "fusion"),
+        ({"pictures": []}, "pictures"),
+        ({"pictures": ["sideways"]}, "list of 1 to 8 of relative, absolute"),
+        ({"fusion": [1.0]}, "list of 7 numbers"),
         ({"fusion": [1.0, 0.0, True, 1e9]}, "fusion"),
-        ({"window_frames": 0}, "window_frames"),
+        ({"window_frames": 1}, "window_frames"),
         ({"name": ""}, "name"),
         ({"colour": 1}, "unknown keys: colour"),
     ],
@@ -88,8 +94,9 @@ def test_a_lipfd_network_cannot_claim_the_context_contract() -> None:
 def tensors(count: int) -> tuple[torch.Tensor, ...]:
     torch.manual_seed(0)
     return (
-        torch.rand(count, 5, 3, 224, 224),
-        torch.rand(count, 5, 3, 128, 128),
+        torch.rand(4 * count, 3, 224, 224),
+        torch.rand(4 * count, 3, 224, 224),
+        torch.arange(4 * count).view(count, 4),
         torch.randn(count, 50, 478, 2) * 30 + 200,
         torch.rand(count, 80, 200),
     )
@@ -105,17 +112,17 @@ def test_two_logits_and_region_weights_that_sum_to_one() -> None:
 
 @pytest.mark.parametrize("unknown", [slice(0, 20), slice(None)])
 def test_unknown_motion_is_no_obstacle(unknown: slice) -> None:
-    face, head, motion, sound = tensors(2)
+    *pictures, motion, sound = tensors(2)
     motion[:, unknown] = torch.nan
     with torch.inference_mode():
-        assert all(part.isfinite().all() for part in tiny_model("context")(face, head, motion, sound))
+        assert all(part.isfinite().all() for part in tiny_model("context")(*pictures, motion, sound))
 
 
-@pytest.mark.parametrize("part", [0, 2, 3])
+@pytest.mark.parametrize("part", [0, 1, 3, 4])
 def test_face_motion_and_sound_have_a_part_in_the_answer(part: int) -> None:
     model, inputs = tiny_model("context"), tensors(1)
     others = list(inputs)
-    others[part] = inputs[part].flip(1) if part >= 2 else 1 - inputs[part] ** 2
+    others[part] = inputs[part].flip(1) if part > 2 else 1 - inputs[part] ** 2
     with torch.inference_mode():
         before, after = model(*inputs), model(*others)
     assert max(abs(float(one - other)) for one, other in zip(before[:2], after[:2], strict=True)) > 1e-4
@@ -134,12 +141,45 @@ def test_members_are_averaged() -> None:
             torch.testing.assert_close((one + two) / 2, mean)
 
 
+def test_evidence_counts_by_how_far_it_lies_from_filmed_faces_of_that_quality() -> None:
+    torch.manual_seed(0)
+    expectation = Expectation(2)
+    quality = torch.randn(4000, QUALITIES) * 2 + 1
+    true = torch.stack((3 + quality[:, 0], -quality[:, 4]), dim=1)
+    evidence = true + torch.randn(4000, 2) * torch.tensor([0.5, 2.0])
+    optimiser = torch.optim.Adam(expectation.parameters(), 0.05)
+    for _ in range(400):
+        optimiser.zero_grad()
+        expectation.surprise(evidence, quality).backward()
+        optimiser.step()
+    expectation.eval()
+    with torch.no_grad():
+        deviations = expectation(evidence, quality)
+        far = expectation(evidence[:1] * 0, torch.full((1, QUALITIES), 1e6))
+        unknown = expectation(evidence[:1], torch.full((1, QUALITIES), torch.nan))
+    torch.testing.assert_close(deviations.mean(dim=0), torch.zeros(2), atol=0.1, rtol=0)
+    torch.testing.assert_close(deviations.std(dim=0), torch.ones(2), atol=0.15, rtol=0)
+    assert abs(float(torch.corrcoef(torch.stack((deviations[:, 0], quality[:, 0])))[0, 1])) < 0.15
+    assert far.isfinite().all()
+    assert far.abs().max() < 40, "a quality that was never met is no reason for an extreme answer"
+    assert unknown.isfinite().all()
+
+
+def test_quality_tells_soft_from_sharp_calm_from_lively_and_small_from_large() -> None:
+    torch.manual_seed(0)
+    sharp, other = torch.rand(1, 3, 224, 224), torch.rand(1, 3, 224, 224)
+    soft = torch.nn.functional.avg_pool2d(sharp, 5, stride=1, padding=2)
+    assert bool((picture_quality(soft, other)[0, :2] < picture_quality(sharp, other)[0, :2]).all())
+    assert picture_quality(sharp, sharp)[0, 4] < picture_quality(sharp, other)[0, 4]
+    small, large = torch.rand(1, 50, 478, 2) * 100, torch.rand(1, 50, 478, 2) * 300
+    assert face_height(small) < face_height(large)
+    assert face_height(small * torch.nan).isnan().all()
+
+
 def test_arithmetic_is_counted_without_weights() -> None:
     small = gflop_per_window(tiny_config("context"), 5)
     large = gflop_per_window(
-        CompactConfig(
-            **{**data(), "width": 8, "fusion": (1.0, 0.0, 0.5, 0.5), "input_contract": InputContract.CONTEXT}
-        ),
+        CompactConfig(**{**tiny_config("context").to_json(), "width": 8}),
         5,
     )
     assert 0 < small < large < 1
@@ -180,7 +220,7 @@ def test_numbers_beyond_16_bits_are_not_stored_as_infinity(tmp_path: Path) -> No
         (lambda tensors: tensors.pop("generated.bias"), "1 missing"),
         (lambda tensors: tensors.update({"members.1.patch.bias": torch.zeros(1)}), "1 unexpected"),
         (lambda tensors: tensors.update({"generated.bias": torch.zeros(7)}), "1 of another shape"),
-        (lambda tensors: tensors["members.0.picture.patch.weight"].fill_(torch.nan), "NaN or infinity"),
+        (lambda tensors: tensors["members.0.pictures.0.patch.weight"].fill_(torch.nan), "NaN or infinity"),
         (lambda tensors: tensors.update({"generated.bias": torch.zeros(1).int()}), "not of floating point"),
     ],
 )
@@ -279,10 +319,10 @@ def test_lipfd_networks_answer_one_question(tmp_path: Path) -> None:
 def test_shapes_are_checked(checkpoint: Path) -> None:
     scorer, batch = load_scorer(checkpoint, "cpu"), windows(2)
     with pytest.raises(ValueError, match="context contract"):
-        scorer.score_guided(batch.faces[:, :, None], batch.strips)
+        scorer.score_guided(batch.faces[batch.places][:, :, None], batch.strips)
     for wrong in (
-        batch._replace(faces=batch.faces[:, :, 1:]),
-        batch._replace(heads=batch.heads[:, 1:]),
+        batch._replace(faces=batch.faces[:, 1:]),
+        batch._replace(places=batch.places[..., None]),
         batch._replace(motion=batch.motion.astype(np.float64)),
         batch._replace(strips=batch.strips[..., 1:]),
     ):
@@ -303,10 +343,10 @@ def test_out_of_memory_halves_the_batch(checkpoint: Path, monkeypatch: pytest.Mo
     scorer = load_scorer(checkpoint, "cpu", batch_size=4, on_notice=notices.append)
     forward = scorer.model.forward
 
-    def limited(face: torch.Tensor, *others: torch.Tensor) -> Any:
-        if len(face) > 1:
+    def limited(*inputs: torch.Tensor) -> Any:
+        if len(inputs[-1]) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return forward(face, *others)
+        return forward(*inputs)
 
     monkeypatch.setattr(scorer.model, "forward", limited)
     np.testing.assert_allclose(scorer.score_context(*batch).logit, expected.logit, rtol=1e-4, atol=1e-4)

@@ -15,12 +15,14 @@ from lipfd_desktop.network.build import build_network
 from lipfd_desktop.network.config import CompactConfig, load_config
 from lipfd_desktop.training.compact_agreement import LEAST_SHIFT, AgreementTask
 from lipfd_desktop.training.compact_motion import MotionTask
-from lipfd_desktop.training.compact_picture import UNKNOWN, PictureTask
+from lipfd_desktop.training.compact_picture import PictureTask
+from lipfd_desktop.training.compact_twins import UNKNOWN, TwinPool, write_twins
 from lipfd_desktop.training.settings import TrainSettings, load_settings
 from lipfd_desktop.training.splits import Split
 from lipfd_desktop.training.task import Task, task_maker
 
-TASKS = ["agreement", "motion", "picture"]
+BRANCHES = ["agreement", "motion", "picture"]
+TASKS = [*BRANCHES, "expectation"]
 
 
 def lively(number: int, label: int, generator: str) -> tuple[ClipRecord, Arrays]:
@@ -44,10 +46,19 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Split:
 @pytest.fixture
 def settings() -> TrainSettings:
     small = CompactConfig(
-        name="small", window_frames=5, width=4, face_side=64, motion_width=16, fusion=(1.0, 0.0, 0.5, 0.5), members=2
+        name="small",
+        window_frames=5,
+        width=4,
+        face_side=64,
+        motion_width=16,
+        pictures=("relative", "absolute"),
+        fusion=(1.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5),
+        members=2,
     )
     whole = load_settings("compact")
-    return replace(whole, network=small, stages=tuple(replace(stage, batch=6) for stage in whole.stages))
+    few = {"expectation": {"windows": 30.0}}
+    stages = (replace(stage, batch=6, options=few.get(stage.task, stage.options)) for stage in whole.stages)
+    return replace(whole, network=small, stages=tuple(stages))
 
 
 def task_of(name: str, split: Split, settings: TrainSettings, seed: int = 0) -> Task:
@@ -55,7 +66,7 @@ def task_of(name: str, split: Split, settings: TrainSettings, seed: int = 0) -> 
     return task_maker(name)(split, build_network(settings.network), settings)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", BRANCHES)
 def test_a_batch_depends_on_the_generator_alone(name: str, split: Split, settings: TrainSettings) -> None:
     task, other = (task_of(name, split, settings, seed) for seed in (0, 1))
     first, same, another = (one.batch(np.random.default_rng(seed)) for one, seed in ((task, 3), (other, 3), (task, 4)))
@@ -91,7 +102,7 @@ def test_validation_gives_the_same_figures_twice_and_a_score_between_0_and_1(
     assert 0.0 <= figures["score"] <= 1.0
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", BRANCHES)
 def test_only_the_member_that_is_asked_for_learns(name: str, split: Split, settings: TrainSettings) -> None:
     second = replace(settings, stages=tuple(replace(stage, options={"member": 1}) for stage in settings.stages))
     network = build_network(settings.network)
@@ -116,18 +127,19 @@ def test_twins_differ_in_the_forgery_alone(split: Split, settings: TrainSettings
     plain = replace(
         settings,
         stages=tuple(
-            replace(stage, batch=24, mix=replace(stage.mix, level=0.0), options={"reanimated": 0.0})
+            replace(stage, batch=48, mix=replace(stage.mix, level=0.0), options={"reanimated": 0.0})
             for stage in settings.stages
         ),
     )
     task = task_of("picture", split, plain)
     assert isinstance(task, PictureTask)
     batch = task.batch(np.random.default_rng(1))
-    real, forged = batch["faces"][0::2, 0].float(), batch["faces"][1::2, 0].float()
-    changed = torch.nn.functional.adaptive_avg_pool2d((real - forged).abs().amax(dim=-1), batch["mask"].shape[1:])
+    real, forged = batch["pictures"][0::2, :3].float(), batch["pictures"][1::2, :3].float()
+    changed = torch.nn.functional.adaptive_avg_pool2d((real - forged).abs().amax(dim=1), batch["mask"].shape[1:])
     mask = batch["mask"][1::2]
     assert bool((batch["mask"][0::2] == 0).all())
-    assert bool((changed[mask == 0] == 0).all())
+    around = torch.nn.functional.max_pool2d(mask, 3, stride=1, padding=1)
+    assert bool((changed[around == 0] == 0).all())
     assert bool((changed[mask > 0.5] > 0).any(dim=0).all())
     assert set(batch["mouth"][0::2].tolist()) == {0.0}
     assert set(batch["mouth"][1::2].tolist()) == {0.0, 1.0}, "some forgeries are not at the mouth"
@@ -142,6 +154,75 @@ def test_a_portrait_made_anew_asks_nothing_about_the_mouth(split: Split, setting
     assert set(batch["mouth"][1::2].tolist()) == {UNKNOWN}
     assert set(batch["portrait"][1::2].tolist()) == {1.0}
     assert set(batch["portrait"][0::2].tolist()) == {0.0}
+
+
+def test_the_forged_twin_need_only_look_more_forged_than_the_filmed_one(split: Split, settings: TrainSettings) -> None:
+    task = task_of("picture", split, settings)
+    batch = task.batch(np.random.default_rng(0))
+    swapped = {name: values.unflatten(0, (-1, 2)).flip(1).flatten(0, 1) for name, values in batch.items()}
+    swapped |= {name: batch[name] for name in ("mask", "mouth", "portrait")}
+    with torch.inference_mode():
+        right, wrong = (float(task.losses(one)["pairs"]) for one in (batch, swapped))
+    assert right > 0
+    assert wrong != pytest.approx(right)
+
+
+def test_a_softer_and_calmer_picture_looks_the_same_to_the_branch(settings: TrainSettings) -> None:
+    network = build_network(settings.network)
+    relative, absolute = network.members[0].pictures
+    torch.manual_seed(0)
+    pictures, following = torch.rand(2, 3, 64, 64), torch.rand(2, 1, 64, 64)
+    calm = [0.4 + 0.6 * (images - 0.4) for images in (pictures, following)]
+    torch.testing.assert_close(relative.planes(pictures, following), relative.planes(*calm), rtol=0.05, atol=0.02)
+    assert absolute.planes(pictures, following).std() > 1.3 * absolute.planes(*calm).std()
+
+
+@pytest.fixture(scope="module")
+def twins(split: Split, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Path]:
+    store = Store.open(split.train[0].file.path.parents[1])
+    folder = tmp_path_factory.mktemp("twins")
+    write_twins(store, folder, count=24, seed=3)
+    return store, folder
+
+
+def test_twins_drawn_before_teach_as_fresh_ones_do(
+    split: Split, settings: TrainSettings, twins: tuple[Store, Path]
+) -> None:
+    _, folder = twins
+    drawn = replace(settings, stages=tuple(replace(stage, options={"twins": str(folder)}) for stage in settings.stages))
+    batch = task_of("picture", split, drawn).batch(np.random.default_rng(0))
+    assert batch["pictures"].shape == (6, 4, 64, 64)
+    assert batch["mask"].shape == (6, 4, 4)
+    assert set(batch["mouth"][0::2].tolist()) == {0.0}
+
+
+def test_a_pool_gives_twins_of_the_clips_it_is_asked_for_alone(split: Split, twins: tuple[Store, Path]) -> None:
+    _, folder = twins
+    real = [clip.id for clip in split.train if not clip.label]
+    whole, half = TwinPool(folder, real), TwinPool(folder, real[:1])
+    assert 0 < len(half) < len(whole) <= 24
+    with pytest.raises(TrainingError, match="no twin of the clips"):
+        TwinPool(folder, ["another"])
+    rng = np.random.default_rng(0)
+    blends = TwinPool(folder, real, kinds=["blend"])
+    assert {blends.draw(rng).kind for _ in range(20)} == {"blend"}
+
+
+def test_twins_are_drawn_alike_by_one_worker_and_by_two_and_are_kept(twins: tuple[Store, Path], tmp_path: Path) -> None:
+    store, folder = twins
+    write_twins(store, tmp_path, count=24, seed=3, workers=2)
+    for path in folder.glob("*.npy"):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes()
+        before = path.stat().st_mtime_ns
+        write_twins(store, folder, count=24, seed=3)
+        assert path.stat().st_mtime_ns == before
+    with pytest.raises(TrainingError, match="drawn otherwise"):
+        write_twins(store, folder, count=24, seed=4)
+
+
+def test_a_folder_without_twins_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="lipfd dataset twins"):
+        TwinPool(tmp_path, ["any"])
 
 
 def test_a_generated_mouth_counts_as_a_filmed_head(split: Split, settings: TrainSettings) -> None:

@@ -24,6 +24,7 @@ from lipfd_desktop.windows.context import (
     context_strip,
     is_comparable,
     middle_of,
+    moments_of,
     stack_context,
     with_context,
 )
@@ -243,12 +244,21 @@ def test_windows_share_their_images_until_a_batch_is_made() -> None:
     assert second.input is not None
     assert first.input.pixels[1] is second.input.pixels[0]
     batch = stack_context([first.input, second.input])
-    assert batch.faces.shape == (2, 5, 1, 1, 3)
-    assert batch.faces[:, :, 0, 0, 0].tolist() == [[10, 11, 12, 13, 14], [11, 12, 13, 14, 15]]
+    assert batch.faces.shape == (6, 1, 1, 3)
+    assert batch.faces[batch.places][:, :, 0, 0, 0].tolist() == [[10, 11, 12, 13, 14], [11, 12, 13, 14, 15]]
     assert batch.motion.shape == (2, 50, 478, 2)
     assert batch.strips.shape == (2, 80, 200)
-    with pytest.raises(ValueError, match="without heads, motion or sound"):
+    with pytest.raises(ValueError, match="without motion or sound"):
         stack_context([replace(first.input, motion=None)])
+
+
+def test_windows_share_their_moments() -> None:
+    places = np.array([[3, 4, 5], [4, 5, 6], [9, 10, 11]])
+    moments, numbers = moments_of(places)
+    assert len(moments) == 5
+    assert moments[numbers].tolist() == [[[a, b], [b, c]] for a, b, c in places.tolist()]
+    moments, numbers = moments_of(places[:, :1])
+    assert moments[numbers].tolist() == [[[3, 3]], [[4, 4]], [[9, 9]]]
 
 
 def test_a_stream_that_is_cancelled_ends_the_windows() -> None:

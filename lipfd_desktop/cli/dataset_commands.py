@@ -42,6 +42,7 @@ def add_parsers(commands: _SubParsersAction[Any]) -> None:
         "--windows", type=_whole, default=10, metavar="N", help="composites a clip (default: 10, as the authors)"
     )
     _add_running(composites)
+    _add_twins(verbs.add_parser("twins", help="draw pairs of filmed and forged faces for the compact picture branch"))
     facts = verbs.add_parser("facts", help="test whether facts other than the face tell real from fake")
     facts.add_argument("store", type=Path, metavar="STORE")
     facts.add_argument(
@@ -80,6 +81,16 @@ def _add_extract(parser: ArgumentParser) -> None:
     _add_running(parser)
 
 
+def _add_twins(parser: ArgumentParser) -> None:
+    parser.description = "Draw pairs of filmed and forged faces once, for all trainings of the compact picture branch."
+    parser.add_argument("store", type=Path, metavar="STORE")
+    parser.add_argument("out", type=Path, metavar="FOLDER", help="half a MiB for each pair; an old one is continued")
+    parser.add_argument("--count", type=_whole, default=36000, metavar="N", help="pairs to draw (default: 36000)")
+    parser.add_argument("--generators", type=Path, metavar="FOLDER", help="generators of our own that paint mouths")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that is drawn (default: 0)")
+    _add_running(parser)
+
+
 def _add_data(parser: ArgumentParser) -> None:
     parser.add_argument(
         "data", type=Path, metavar="DATA", help="a manifest (CSV), or a folder with manifest.csv or 0_real and 1_fake"
@@ -100,7 +111,14 @@ def _whole(text: str) -> int:
 
 def dataset(arguments: Namespace) -> int:
     """Run one verb of ``lipfd dataset``."""
-    verbs = {"extract": _extract, "pack": _pack, "composites": _composites, "facts": _facts, "info": _info}
+    verbs = {
+        "extract": _extract,
+        "pack": _pack,
+        "composites": _composites,
+        "twins": _twins,
+        "facts": _facts,
+        "info": _info,
+    }
     return verbs[arguments.verb](arguments)
 
 
@@ -153,6 +171,25 @@ def _composites(arguments: Namespace) -> int:
         write_skipped(table, outcomes)
 
     return _follow(noted(), len(clips), quiet=arguments.quiet, table=table)
+
+
+def _twins(arguments: Namespace) -> int:
+    from lipfd_desktop.dataset.runner import usual_jobs
+    from lipfd_desktop.dataset.store import Store
+    from lipfd_desktop.training.compact_twins import write_twins
+
+    with _bar(arguments.count, "pair", "pairs", quiet=arguments.quiet) as bar:
+        write_twins(
+            Store.open(arguments.store),
+            arguments.out,
+            count=arguments.count,
+            seed=arguments.seed,
+            generators=arguments.generators,
+            workers=arguments.jobs or usual_jobs(),
+            on_part=bar.update,
+        )
+    print(f"{arguments.count} pairs of filmed and forged faces in {arguments.out}.")
+    return EXIT_DONE
 
 
 def _follow(outcomes: Iterable[Outcome], total: int, *, quiet: bool, table: Path) -> int:

@@ -7,6 +7,9 @@ thousandth of the size.  A window comes with two seconds of landmark motion and 
 - :class:`~lipfd_desktop.network.compact_picture.PictureBranch`: is a part of this face foreign to the rest of it?
 - :class:`~lipfd_desktop.network.compact_motion.MotionBranch`: does this head move as a filmed one?
 - :class:`~lipfd_desktop.network.compact_agreement.AgreementBranch`: do lips and sound go together?
+
+What picture and motion say is measured against filmed faces of the same quality
+(:class:`~lipfd_desktop.network.compact_quality.Expectation`) before it is summed up.
 """
 
 from __future__ import annotations
@@ -19,10 +22,16 @@ from torch import Tensor, nn
 from lipfd_desktop.network.compact_agreement import AgreementBranch
 from lipfd_desktop.network.compact_motion import MotionBranch, normalise
 from lipfd_desktop.network.compact_picture import PictureBranch
+from lipfd_desktop.network.compact_quality import Expectation, face_height, picture_quality
 from lipfd_desktop.network.config import CompactConfig
 
-EVIDENCE: Final = ("mouth", "portrait", "contrast", "motion")
-"""What the answer "generated" is a weighted sum of: three logits of the picture, one of the motion."""
+_OF_A_PICTURE: Final = ("mouth", "portrait", "contrast")
+
+
+def kinds_of_evidence(config: CompactConfig) -> tuple[str, ...]:
+    """Names of what the answer "generated" is a weighted sum of, such as ``mouth, relative``."""
+    pictures = (f"{kind}, {planes}" for planes in config.pictures for kind in _OF_A_PICTURE)
+    return (*pictures, "motion")
 
 
 class CompactOutput(NamedTuple):
@@ -49,8 +58,10 @@ class CompactNetwork(nn.Module):
 
     Attributes
     ----------
+    expectation : Expectation
+        What filmed faces give.
     generated : Linear
-        From the four kinds of evidence (:data:`EVIDENCE`) to the logit of the first question.
+        From the evidence (:func:`kinds_of_evidence`), in deviations, to the logit of the first question.
     foreign_sound : Linear
         From the logit of the agreement branch to that of the second question.
     """
@@ -59,7 +70,9 @@ class CompactNetwork(nn.Module):
         super().__init__()
         self.config = config
         self.members = nn.ModuleList(CompactMember(config) for _ in range(config.members))
-        self.generated = nn.Linear(len(EVIDENCE), 1)
+        kinds = len(kinds_of_evidence(config))
+        self.expectation = Expectation(kinds)
+        self.generated = nn.Linear(kinds, 1)
         self.foreign_sound = nn.Linear(1, 1)
         with torch.no_grad():
             self.generated.weight.copy_(torch.tensor([config.fusion]))
@@ -67,41 +80,58 @@ class CompactNetwork(nn.Module):
             self.foreign_sound.weight.fill_(1.0)
             self.foreign_sound.bias.zero_()
 
-    def forward(self, face: Tensor, head: Tensor, motion: Tensor, sound: Tensor) -> CompactOutput:  # noqa: ARG002
+    def forward(
+        self, frames: Tensor, following: Tensor, places: Tensor, motion: Tensor, sound: Tensor
+    ) -> CompactOutput:
         """Score a batch of windows; the answer is finite whatever is missing from the motion.
 
         Parameters
         ----------
-        face : (n, frames, 3, 224, 224) float
-            Face images, RGB from 0 to 1.
-        head : (n, frames, 3, 128, 128) float
-            Head images.  The contract gives them; no branch of this version looks at them.
+        frames, following : (m, 3, 224, 224) float
+            Face images of the moments of these windows, RGB from 0 to 1: a frame and the next.
+        places : (n, frames - 1) int64
+            The moments of each window; windows share them.
         motion : (n, 50, 478, 2) float
             Landmarks in pixels of the frame; NaN where the face was not tracked.
         sound : (n, 80, 200) float
             Mel levels from 0 to 1, lowest band first.
         """
-        evidence, disagreement, weights = (
-            torch.stack(part).mean(dim=0)
-            for part in zip(*(member(face, motion, sound) for member in self.members), strict=True)
-        )
+        evidence, disagreement, quality, weights = self.examine(frames, following, places, motion, sound)
+        deviations = self.expectation(evidence, quality)
         return CompactOutput(
-            self.generated(evidence).squeeze(-1), self.foreign_sound(disagreement[:, None]).squeeze(-1), weights
+            self.generated(deviations).squeeze(-1), self.foreign_sound(disagreement[:, None]).squeeze(-1), weights
         )
+
+    def examine(
+        self, frames: Tensor, following: Tensor, places: Tensor, motion: Tensor, sound: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Evidence (n, kinds), disagreement (n,), quality (n, 6) and region weights (n, 3, frames) of windows."""
+        parts = zip(*(member(frames, following, places, motion, sound) for member in self.members), strict=True)
+        evidence, disagreement, weights = (torch.stack(part).mean(dim=0) for part in parts)
+        # The last frame belongs to the last moment, as the one before it does.
+        weights = torch.cat((weights, weights[..., -1:]), dim=2)
+        quality = picture_quality(frames, following)[places].mean(dim=1)
+        return evidence, disagreement, torch.cat((quality, face_height(motion)), dim=1), weights
 
 
 class CompactMember(nn.Module):
-    """One picture, one motion and one agreement branch."""
+    """Picture branches, one motion and one agreement branch."""
 
     def __init__(self, config: CompactConfig) -> None:
         super().__init__()
-        self.picture = PictureBranch(config.width, config.face_side)
+        self.pictures = nn.ModuleList(
+            PictureBranch(config.width, config.face_side, planes) for planes in config.pictures
+        )
         self.motion = MotionBranch(config.motion_width)
         self.agreement = AgreementBranch(config.motion_width)
 
-    def forward(self, face: Tensor, motion: Tensor, sound: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Evidence (n, 4), disagreement of lips and sound (n,), region weights (n, 3, frames)."""
-        picture = self.picture(face)
+    def forward(
+        self, frames: Tensor, following: Tensor, places: Tensor, motion: Tensor, sound: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Evidence (n, kinds), disagreement of lips and sound (n,), region weights (n, 3, moments)."""
+        seen = [picture(frames, following) for picture in self.pictures]
         moving = normalise(motion)
-        evidence = torch.stack((*picture.logits.mean(dim=1).unbind(1), picture.contrast, self.motion(moving)), dim=1)
-        return evidence, self.agreement(moving, sound), picture.region_weights
+        said = torch.cat([torch.cat((one.logits, one.contrast[:, None]), dim=1) for one in seen], dim=1)
+        weights = torch.stack([one.region_weights for one in seen]).mean(dim=0)
+        evidence = torch.cat((said[places].mean(dim=1), self.motion(moving)[:, None]), dim=1)
+        return evidence, self.agreement(moving, sound), weights[places].transpose(1, 2)

@@ -3,6 +3,8 @@
 A generator's mouth differs from the face around it in texture, sharpness, noise, colour or steadiness, whatever the
 camera and the codec.  So the branch compares places of one face with each other: each cell of the grid says whether
 it was put there by someone else, and the answer is about the lips against the upper face.
+
+It looks at moments: a frame, and how the next one differs.  Consecutive windows share all of their moments but one.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lipfd_desktop.network.config import Planes
 from lipfd_desktop.windows.geometry import FACE_SIDE
 
 LIP_ROWS: Final = slice(112, 205)
@@ -34,22 +37,28 @@ _LUMA: Final = (0.299, 0.587, 0.114)
 """Weights of ITU-R BT.601."""
 _COLOUR_GAIN: Final = 3.0
 _DETAIL_GAIN: Final = 12.0
-"""Bring colours, detail and change, which differ by an order in size, to a deviation of about one."""
 _MIDDLE: Final = 0.45
+"""Bring colours, detail and change as they are to a deviation of about one."""
+_COLOUR_SPREAD: Final = 0.7
+_DETAIL_SPREAD: Final = 0.8
+"""Deviations of the planes over the face tier: near one, less for the colours, whose extremes lie farther out."""
+_LEAST_CONTRAST: Final = 0.03
+_LEAST_DETAIL: Final = 0.004
+"""Deviations, of levels from 0 to 1, under which a face is flat or still: what is left is not blown up."""
 
 
 class PictureOutput(NamedTuple):
-    """What the branch says about n windows.
+    """What the branch says about n moments.
 
     Attributes
     ----------
-    logits : (n, frames, 2) float
+    logits : (n, 2) float
         Of a mouth that was put into this face, and of a portrait that was generated as a whole.
-    patches : (n, frames, cells, cells) float
+    patches : (n, cells, cells) float
         Logit of each cell: foreign to the rest of the face.
     contrast : (n,) float
         Mean of ``patches`` over the lips less the mean over the upper face.
-    region_weights : (n, 3, frames) float
+    region_weights : (n, 3) float
         Where the foreign part is: a softmax over the mean patch logits of head, face and lips.
     """
 
@@ -62,8 +71,9 @@ class PictureOutput(NamedTuple):
 class PictureBranch(nn.Module):
     """One convolutional body over the face image, a logit for each cell, and a small head for the two questions."""
 
-    def __init__(self, width: int, side: int) -> None:
+    def __init__(self, width: int, side: int, planes: Planes) -> None:
         super().__init__()
+        self._planes = planes
         self.side = side
         self.cells = -(-side // CELL)
         first, second, third, last = width, 2 * width, 4 * width, 6 * width
@@ -79,27 +89,18 @@ class PictureBranch(nn.Module):
         self.patch = nn.Conv2d(last, 1, kernel_size=1)
         self.answer = nn.Sequential(nn.Dropout(0.2), nn.Linear(4 * last, 4 * width), nn.ReLU(), nn.Linear(4 * width, 2))
 
-    def forward(self, face: Tensor) -> PictureOutput:
-        """Look at windows of face images (n, frames, 3, 224, 224), from 0 to 1."""
-        return self.look(self.planes(face))
+    def forward(self, frames: Tensor, following: Tensor) -> PictureOutput:
+        """Look at moments: frames and the frames that follow them, (n, 3, 224, 224) from 0 to 1."""
+        colours, after = (
+            functional.interpolate(images, (self.side, self.side), mode="bilinear", align_corners=False)
+            for images in (frames, following)
+        )
+        return self.look(colours, luma_of(after))
 
-    def planes(self, images: Tensor) -> Tensor:
-        """Input planes (n, frames, 5, side, side) of images in their order of time."""
-        resized = functional.interpolate(
-            images.flatten(0, 1), (self.side, self.side), mode="bilinear", align_corners=False
-        ).view(*images.shape[:3], self.side, self.side)
-        luma = (resized * resized.new_tensor(_LUMA).view(3, 1, 1)).sum(dim=2, keepdim=True)
-        padded = functional.pad(luma.flatten(0, 1), (2, 2, 2, 2), mode="replicate")
-        detail = luma - functional.avg_pool2d(padded, 5, stride=1).view(luma.shape)
-        change = luma.diff(dim=1)
-        # The last frame has no next one; the change that led to it stands in.
-        change = torch.cat((change, change[:, -1:]), dim=1) if luma.shape[1] > 1 else torch.zeros_like(luma)
-        return torch.cat(((resized - _MIDDLE) * _COLOUR_GAIN, detail * _DETAIL_GAIN, change * _DETAIL_GAIN), dim=2)
-
-    def look(self, planes: Tensor) -> PictureOutput:
-        """Answer from the planes (n, frames, 5, side, side)."""
-        shape = planes.shape[:2]
-        grid: Tensor = self.body(planes.flatten(0, 1).contiguous(memory_format=torch.channels_last))
+    def look(self, colours: Tensor, following: Tensor) -> PictureOutput:
+        """The same from images (n, 3, side, side) and the luma (n, 1, side, side) of the next."""
+        planes = self.planes(colours, following)
+        grid: Tensor = self.body(planes.contiguous(memory_format=torch.channels_last))
         lip = _mean_over(grid, LIP_ROWS, LIP_COLUMNS)
         upper = _mean_over(grid, UPPER_ROWS, UPPER_COLUMNS)
         joined = torch.cat((lip, upper, lip - upper, grid.mean(dim=(2, 3))), dim=1)
@@ -107,12 +108,41 @@ class PictureBranch(nn.Module):
         lips = _mean_over(patches, LIP_ROWS, LIP_COLUMNS)
         contrast = lips - _mean_over(patches, UPPER_ROWS, UPPER_COLUMNS)
         tiers = torch.cat((patches.mean(dim=(2, 3)), _mean_over(patches, FACE_ROWS, FACE_COLUMNS), lips), dim=1)
-        return PictureOutput(
-            self.answer(joined).view(*shape, 2),
-            patches.view(*shape, *patches.shape[2:]),
-            contrast.view(shape).mean(dim=1),
-            tiers.softmax(dim=1).view(*shape, -1).transpose(1, 2),
+        return PictureOutput(self.answer(joined), patches.squeeze(1), contrast.squeeze(1), tiers.softmax(dim=1))
+
+    def planes(self, colours: Tensor, following: Tensor) -> Tensor:
+        """Input planes (n, 5, side, side).
+
+        Relative ones are measured against their own spread over the face, so that a soft, dark or calm picture looks
+        like a sharp one; absolute ones are not, so that sharpness and calm have a say.
+        """
+        luma = luma_of(colours)
+        detail = luma - functional.avg_pool2d(functional.pad(luma, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
+        change = following - luma
+        if self._planes == "absolute":
+            return torch.cat(((colours - _MIDDLE) * _COLOUR_GAIN, detail * _DETAIL_GAIN, change * _DETAIL_GAIN), dim=1)
+        middle = self._face(colours).mean(dim=(1, 2, 3), keepdim=True)
+        spread = (self._face(luma).var(dim=(2, 3), keepdim=True) + _LEAST_CONTRAST**2).sqrt()
+        return torch.cat(
+            ((colours - middle) / spread * _COLOUR_SPREAD, self._levelled(detail), self._levelled(change)), dim=1
         )
+
+    def _face(self, planes: Tensor) -> Tensor:
+        """The face tier of planes."""
+        rows, columns = (
+            slice(part.start * self.side // FACE_SIDE, part.stop * self.side // FACE_SIDE)
+            for part in (FACE_ROWS, FACE_COLUMNS)
+        )
+        return planes[..., rows, columns]
+
+    def _levelled(self, plane: Tensor) -> Tensor:
+        energy = self._face(plane).square().mean(dim=(2, 3), keepdim=True)
+        return plane / (energy + _LEAST_DETAIL**2).sqrt() * _DETAIL_SPREAD
+
+
+def luma_of(images: Tensor) -> Tensor:
+    """(..., 1, h, w) of (..., 3, h, w)."""
+    return (images * images.new_tensor(_LUMA).view(3, 1, 1)).sum(dim=-3, keepdim=True)
 
 
 class _Residual(nn.Module):

@@ -19,6 +19,10 @@ from lipfd_desktop.result import InputContract
 OFFICIAL_NETWORK: Final = "lipfd-vit-l-14-resnet50"
 """Name of the configuration of the authors' network."""
 
+Planes = Literal["relative", "absolute"]
+PLANES: Final[tuple[Planes, ...]] = ("relative", "absolute")
+"""How a picture branch may look at a face."""
+
 _MAX_STAGES: Final = 8
 _WHERE: Final = "the network configuration"
 
@@ -141,8 +145,12 @@ class CompactConfig:
         Side in pixels that the images of face, head and lips are resized to.
     motion_width
         Channels of the branches for motion and sound.
+    pictures
+        A picture branch for each: ``relative`` measures a face against itself, ``absolute`` takes it as it is
+        (:mod:`lipfd_desktop.network.compact_picture`).
     fusion
-        Weights with which the four kinds of evidence (:data:`~lipfd_desktop.network.compact.EVIDENCE`) begin.
+        Votes with which the kinds of evidence begin: three of each picture branch, one of the motion
+        (:func:`~lipfd_desktop.network.compact.kinds_of_evidence`).
     members
         Networks whose answers are averaged.
     """
@@ -154,6 +162,7 @@ class CompactConfig:
     width: int
     face_side: int
     motion_width: int
+    pictures: tuple[Planes, ...]
     fusion: tuple[float, ...]
     members: int
 
@@ -167,13 +176,15 @@ class CompactConfig:
         table = Table(_WHERE, _WHERE, data, cls)
         table.choice("kind", ("compact",))
         table.choice("input_contract", (InputContract.CONTEXT,))
+        pictures = table.choices("pictures", PLANES, most=8)
         return cls(
             name=table.text("name"),
-            window_frames=table.whole("window_frames", 1, 100),
+            window_frames=table.whole("window_frames", 2, 100),
             width=table.whole("width", 1, 512),
             face_side=table.whole("face_side", 16, 224),
             motion_width=table.whole("motion_width", 1, 1024),
-            fusion=table.numbers("fusion", -100.0, 100.0, length=4),
+            pictures=pictures,
+            fusion=table.numbers("fusion", -100.0, 100.0, length=3 * len(pictures) + 1),
             members=table.whole("members", 1, 16),
         )
 

@@ -108,22 +108,21 @@ def guided_inputs(crops: Tensor, strips: Tensor, config: NetworkConfig) -> tuple
 
 
 def context_inputs(
-    faces: Tensor, heads: Tensor, motion: Tensor, strips: Tensor
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    faces: Tensor, moments: Tensor, places: Tensor, motion: Tensor, strips: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Network input of the context contract: floats, channels before rows and columns, values from 0 to 1.
 
     Parameters
     ----------
-    faces : (n, frames, 224, 224, 3) uint8
-    heads : (n, frames, 128, 128, 3) uint8
+    faces : (images, 224, 224, 3) uint8
+    moments : (m, 2) int64
+        Numbers of the images of a frame and of the next.
+    places : (n, frames - 1) int64
     motion : (n, 50, 478, 2) float32
     strips : (n, mel_bands, 200) uint8
     """
-    return _channels_first(faces), _channels_first(heads), motion, strips.float() / 255
-
-
-def _channels_first(images: Tensor) -> Tensor:
-    return images.permute(0, 1, 4, 2, 3).float() / 255
+    images = faces.permute(0, 3, 1, 2).float() / 255
+    return images[moments[:, 0]], images[moments[:, 1]], places, motion, strips.float() / 255
 
 
 def _resize(images: Tensor, height: int, width: int, *, antialias: bool = False) -> Tensor:

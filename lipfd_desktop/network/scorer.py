@@ -23,8 +23,8 @@ from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_inpu
 from lipfd_desktop.network.model import LipFD, NetworkOutput
 from lipfd_desktop.network.scores import combined_logit, logistic
 from lipfd_desktop.result import TIERS, DeviceInfo, InputContract, ModelInfo
-from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable
-from lipfd_desktop.windows.geometry import FACE_SIDE, HEAD_SIDE
+from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable, moments_of
+from lipfd_desktop.windows.geometry import FACE_SIDE
 from lipfd_desktop.windows.mel import GUIDED_MEL
 
 _LARGE_NETWORK: Final = 50_000_000
@@ -156,16 +156,18 @@ class Scorer:
     def score_context(
         self,
         faces: NDArray[np.uint8],
-        heads: NDArray[np.uint8],
+        places: NDArray[np.int64],
         motion: NDArray[np.float32],
         strips: NDArray[np.uint8],
     ) -> RawScores:
-        """Score windows under the context contract.
+        """Score windows under the context contract; what windows share is looked at once a batch.
 
         Parameters
         ----------
-        faces, heads : (n, frames, 224, 224, 3) and (n, frames, 128, 128, 3) uint8
-            Images of each frame, RGB.
+        faces : (images, 224, 224, 3) uint8
+            Face images, RGB.
+        places : (n, frames) int64
+            The images of each window, by number.
         motion : (n, 50, 478, 2) float32
             Landmarks over the two seconds of each window, NaN where the face was not tracked.
         strips : (n, 80, 200) uint8
@@ -183,22 +185,24 @@ class Scorer:
             As :meth:`score_official`.
         """
         self._require_contract(InputContract.CONTEXT)
-        _require(faces, np.uint8, (-1, FACE_SIDE, FACE_SIDE, 3))
-        _require(heads, np.uint8, (faces.shape[1], HEAD_SIDE, HEAD_SIDE, 3))
+        _require(faces, np.uint8, (FACE_SIDE, FACE_SIDE, 3))
+        _require(places, np.int64, (-1,))
         _require(motion, np.float32, (MOTION_STEPS, POINTS, 2))
         _require(strips, np.uint8, (GUIDED_MEL.bands, STRIP_COLUMNS))
-        counts = {len(part) for part in (faces, heads, motion, strips)}
+        counts = {len(part) for part in (places, motion, strips)}
         if len(counts) > 1:
             raise ValueError(f"parts of {' and '.join(map(str, sorted(counts)))} windows")
 
         def compute(rows: slice) -> tuple[Tensor, ...]:
-            parts = (self._upload(part[rows]) for part in (faces, heads, motion, strips))
-            output: CompactOutput = self.model(*context_inputs(*parts))
+            used, renumbered = np.unique(places[rows], return_inverse=True)
+            moments, of_windows = moments_of(renumbered.reshape(places[rows].shape))
+            parts = (faces[used], moments, of_windows, motion[rows], strips[rows])
+            output: CompactOutput = self.model(*context_inputs(*(self._upload(part) for part in parts)))
             return output
 
-        generated = np.empty(len(faces), np.float32)
-        foreign = np.empty(len(faces), np.float32)
-        weights = np.empty((len(faces), len(TIERS), faces.shape[1]), np.float32)
+        windows, frames = places.shape
+        generated, foreign = np.empty(windows, np.float32), np.empty(windows, np.float32)
+        weights = np.empty((windows, len(TIERS), max(frames, 2)), np.float32)
         self._fill((generated, foreign, weights), compute)
         foreign[~is_comparable(motion, strips)] = np.nan
         logit = combined_logit(generated, foreign)

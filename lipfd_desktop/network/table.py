@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from lipfd_desktop.errors import SettingsError
+
+Choice = TypeVar("Choice", bound=str)
 
 
 class Table:
@@ -92,6 +94,13 @@ class Table:
         if not isinstance(value, str) or value not in choices:
             raise self.refusal(key, " or ".join(choices))
         return value
+
+    def choices(self, key: str, choices: tuple[Choice, ...], *, most: int) -> tuple[Choice, ...]:
+        values = self.get(key)
+        fits = isinstance(values, (list, tuple)) and 0 < len(values) <= most
+        if not fits or not all(isinstance(value, str) and value in choices for value in values):
+            raise self.refusal(key, f"a list of 1 to {most} of {', '.join(choices)}")
+        return tuple(values)
 
 
 def _usual_values(declared: tuple[Field[Any], ...]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ TASKS: Final[Mapping[str, str]] = {
     "picture": "lipfd_desktop.training.compact_picture",
     "motion": "lipfd_desktop.training.compact_motion",
     "agreement": "lipfd_desktop.training.compact_agreement",
+    "expectation": "lipfd_desktop.training.compact_expectation",
 }
 """Modules by the name of their task, each with a function ``make_task``."""
 

@@ -251,28 +251,46 @@ def _finished(waiting: deque[tuple[Window, _Request | None]]) -> Iterator[Window
 
 
 class ContextBatch(NamedTuple):
-    """Windows as arrays: (n, frames, 224, 224, 3), (n, frames, 128, 128, 3), (n, 50, 478, 2) and (n, bands, 200)."""
+    """Windows as arrays.
+
+    Attributes
+    ----------
+    faces : (images, 224, 224, 3) uint8
+        Face images, each once, however many windows show it.
+    places : (n, frames) int64
+        Their numbers, by window and frame.
+    motion : (n, 50, 478, 2) float32
+    strips : (n, bands, 200) uint8
+    """
 
     faces: Pixels
-    heads: Pixels
+    places: NDArray[np.int64]
     motion: Motion
     strips: Pixels
 
 
 def stack_context(inputs: Sequence[WindowInput]) -> ContextBatch:
-    """Copy the inputs of some windows into one batch; raises ``ValueError`` where context is missing."""
-    heads = [one.heads for one in inputs if one.heads is not None]
+    """Bring the inputs of some windows into one batch; raises ``ValueError`` where context is missing."""
     motion = [one.motion for one in inputs if one.motion is not None]
     strips = [one.strip for one in inputs if one.strip is not None]
-    if not len(heads) == len(motion) == len(strips) == len(inputs):
-        raise ValueError("a window without heads, motion or sound")
-    return ContextBatch(_stack([one.pixels for one in inputs]), _stack(heads), np.stack(motion), np.stack(strips))
+    if not len(motion) == len(strips) == len(inputs):
+        raise ValueError("a window without motion or sound")
+    shown = [image for one in inputs for image in one.pixels]
+    images = {id(image): image for image in shown}
+    numbers = {key: number for number, key in enumerate(images)}
+    places = np.array([numbers[id(image)] for image in shown], np.int64).reshape(len(inputs), -1)
+    return ContextBatch(np.stack(list(images.values())), places, np.stack(motion), np.stack(strips))
 
 
-def _stack(windows: Sequence[Pixels | tuple[Pixels, ...]]) -> Pixels:
-    """(n, frames, ...) from the images of each window, copied once."""
-    images = np.stack([image for window in windows for image in window])
-    return np.asarray(images.reshape(len(windows), -1, *images.shape[1:]), np.uint8)
+def moments_of(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The moments of some windows, each once: (m, 2) images of a frame and of the next, and (n, frames - 1) numbers.
+
+    ``places`` is (n, frames), as in :class:`ContextBatch`.  Of a window of one frame the frame is its own next.
+    """
+    following = places[:, 1:] if places.shape[1] > 1 else places
+    pairs = np.stack([places[:, : following.shape[1]], following], axis=-1)
+    moments, numbers = np.unique(pairs.reshape(-1, 2), axis=0, return_inverse=True)
+    return moments, numbers.reshape(following.shape).astype(np.int64, copy=False)
 
 
 def is_comparable(motion: Motion, strips: Pixels) -> NDArray[np.bool_]:
