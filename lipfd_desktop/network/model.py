@@ -7,15 +7,16 @@ Modules are named so that the visual part of the authors' checkpoint loads by na
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from open_clip.transformer import QuickGELU, VisionTransformer
 from torch import Tensor, nn
-from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from lipfd_desktop.network.config import EncoderConfig, NetworkConfig, RegionConfig
 from lipfd_desktop.result import TIERS
+
+if TYPE_CHECKING:
+    from torchvision.models.resnet import BasicBlock, Bottleneck
 
 
 class NetworkOutput(NamedTuple):
@@ -94,6 +95,9 @@ class ImageEncoder(nn.Module):
     """The vision tower of CLIP, under the name that it has inside the whole CLIP."""
 
     def __init__(self, config: EncoderConfig) -> None:
+        # Importing open_clip takes four seconds, for which a compact network should not wait.
+        from open_clip.transformer import QuickGELU, VisionTransformer
+
         super().__init__()
         self.visual = VisionTransformer(
             image_size=config.image_size,
@@ -118,6 +122,8 @@ class RegionBackbone(nn.Module):
     """
 
     def __init__(self, config: RegionConfig, *, global_dim: int) -> None:
+        from torchvision.models.resnet import BasicBlock, Bottleneck
+
         super().__init__()
         block = BasicBlock if config.block == "basic" else Bottleneck
         channels = config.widths[0]
