@@ -9,6 +9,7 @@ import pytest
 import torch
 from network_support import tiny_card, tiny_checkpoint, tiny_config, tiny_model
 from safetensors.torch import load_file, save_file
+from torch.utils.flop_counter import FlopCounterMode
 
 from lipfd_desktop.errors import CheckpointError, ModelError, SettingsError
 from lipfd_desktop.network.card import METADATA_KEY, ModelCard
@@ -183,6 +184,14 @@ def test_arithmetic_is_counted_without_weights() -> None:
         5,
     )
     assert 0 < small < large < 1
+
+
+def test_arithmetic_is_counted_as_torch_counts_it() -> None:
+    config = tiny_config("context")
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        frames, following, _, motion, sound = tensors(1)
+        CompactNetwork(config).eval()(frames[:1], following[:1], torch.zeros(1, 4, dtype=torch.int64), motion, sound)
+    assert gflop_per_window(config, 5) == pytest.approx(counter.get_total_flops() / 1e9, rel=0.05)
 
 
 # Files -------------------------------------------------------------------------------------------------------------
