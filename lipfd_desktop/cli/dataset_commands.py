@@ -84,7 +84,7 @@ def _add_extract(parser: ArgumentParser) -> None:
 def _add_twins(parser: ArgumentParser) -> None:
     parser.description = "Draw pairs of filmed and forged faces once, for all trainings of the compact picture branch."
     parser.add_argument("store", type=Path, metavar="STORE")
-    parser.add_argument("out", type=Path, metavar="FOLDER", help="half a MiB for each pair; an old one is continued")
+    parser.add_argument("out", type=Path, metavar="FOLDER", help="0.4 MB for each pair; an old one is continued")
     parser.add_argument("--count", type=_whole, default=36000, metavar="N", help="pairs to draw (default: 36000)")
     parser.add_argument("--generators", type=Path, metavar="FOLDER", help="generators of our own that paint mouths")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that is drawn (default: 0)")

@@ -14,24 +14,16 @@ What picture and motion say is measured against filmed faces of the same quality
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from lipfd_desktop.network.compact_agreement import AgreementBranch
 from lipfd_desktop.network.compact_motion import MotionBranch, normalise
-from lipfd_desktop.network.compact_picture import PictureBranch
+from lipfd_desktop.network.compact_picture import PictureBranch, luma_of, resized
 from lipfd_desktop.network.compact_quality import Expectation, face_height, picture_quality
-from lipfd_desktop.network.config import CompactConfig
-
-_OF_A_PICTURE: Final = ("mouth", "portrait", "contrast")
-
-
-def kinds_of_evidence(config: CompactConfig) -> tuple[str, ...]:
-    """Names of what the answer "generated" is a weighted sum of, such as ``mouth, relative``."""
-    pictures = (f"{kind}, {planes}" for planes in config.pictures for kind in _OF_A_PICTURE)
-    return (*pictures, "motion")
+from lipfd_desktop.network.config import CompactConfig, kinds_of_evidence
 
 
 class CompactOutput(NamedTuple):
@@ -61,7 +53,8 @@ class CompactNetwork(nn.Module):
     expectation : Expectation
         What filmed faces give.
     generated : Linear
-        From the evidence (:func:`kinds_of_evidence`), in deviations, to the logit of the first question.
+        From the evidence (:func:`~lipfd_desktop.network.config.kinds_of_evidence`), in deviations, to the logit of the
+        first question.
     foreign_sound : Linear
         From the logit of the agreement branch to that of the second question.
     """
@@ -70,7 +63,7 @@ class CompactNetwork(nn.Module):
         super().__init__()
         self.config = config
         self.members = nn.ModuleList(CompactMember(config) for _ in range(config.members))
-        kinds = len(kinds_of_evidence(config))
+        kinds = len(kinds_of_evidence(config.pictures))
         self.expectation = Expectation(kinds)
         self.generated = nn.Linear(kinds, 1)
         self.foreign_sound = nn.Linear(1, 1)
@@ -119,6 +112,7 @@ class CompactMember(nn.Module):
 
     def __init__(self, config: CompactConfig) -> None:
         super().__init__()
+        self._side = config.face_side
         self.pictures = nn.ModuleList(
             PictureBranch(config.width, config.face_side, planes) for planes in config.pictures
         )
@@ -129,7 +123,9 @@ class CompactMember(nn.Module):
         self, frames: Tensor, following: Tensor, places: Tensor, motion: Tensor, sound: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Evidence (n, kinds), disagreement of lips and sound (n,), region weights (n, 3, moments)."""
-        seen = [picture(frames, following) for picture in self.pictures]
+        colours, after = (resized(images, self._side) for images in (frames, following))
+        luma = luma_of(after)
+        seen = [picture(colours, luma) for picture in self.pictures]
         moving = normalise(motion)
         said = torch.cat([torch.cat((one.logits, one.contrast[:, None]), dim=1) for one in seen], dim=1)
         weights = torch.stack([one.region_weights for one in seen]).mean(dim=0)

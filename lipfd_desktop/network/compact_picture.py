@@ -33,7 +33,7 @@ CELL: Final = 16
 PLANES: Final = 5
 """Input planes: red, green, blue, fine detail, change to the next frame."""
 
-_LUMA: Final = (0.299, 0.587, 0.114)
+LUMA: Final = (0.299, 0.587, 0.114)
 """Weights of ITU-R BT.601."""
 _COLOUR_GAIN: Final = 3.0
 _DETAIL_GAIN: Final = 12.0
@@ -89,16 +89,8 @@ class PictureBranch(nn.Module):
         self.patch = nn.Conv2d(last, 1, kernel_size=1)
         self.answer = nn.Sequential(nn.Dropout(0.2), nn.Linear(4 * last, 4 * width), nn.ReLU(), nn.Linear(4 * width, 2))
 
-    def forward(self, frames: Tensor, following: Tensor) -> PictureOutput:
-        """Look at moments: frames and the frames that follow them, (n, 3, 224, 224) from 0 to 1."""
-        colours, after = (
-            functional.interpolate(images, (self.side, self.side), mode="bilinear", align_corners=False)
-            for images in (frames, following)
-        )
-        return self.look(colours, luma_of(after))
-
-    def look(self, colours: Tensor, following: Tensor) -> PictureOutput:
-        """The same from images (n, 3, side, side) and the luma (n, 1, side, side) of the next."""
+    def forward(self, colours: Tensor, following: Tensor) -> PictureOutput:
+        """Look at moments: images (n, 3, side, side) from 0 to 1, and the luma (n, 1, side, side) of the next."""
         planes = self.planes(colours, following)
         grid: Tensor = self.body(planes.contiguous(memory_format=torch.channels_last))
         lip = _mean_over(grid, LIP_ROWS, LIP_COLUMNS)
@@ -140,9 +132,14 @@ class PictureBranch(nn.Module):
         return plane / (energy + _LEAST_DETAIL**2).sqrt() * _DETAIL_SPREAD
 
 
+def resized(images: Tensor, side: int) -> Tensor:
+    """(n, 3, side, side) of face images (n, 3, 224, 224)."""
+    return functional.interpolate(images, (side, side), mode="bilinear", align_corners=False)
+
+
 def luma_of(images: Tensor) -> Tensor:
     """(..., 1, h, w) of (..., 3, h, w)."""
-    return (images * images.new_tensor(_LUMA).view(3, 1, 1)).sum(dim=-3, keepdim=True)
+    return (images * images.new_tensor(LUMA).view(3, 1, 1)).sum(dim=-3, keepdim=True)
 
 
 class _Residual(nn.Module):

@@ -22,6 +22,7 @@ OFFICIAL_NETWORK: Final = "lipfd-vit-l-14-resnet50"
 Planes = Literal["relative", "absolute"]
 PLANES: Final[tuple[Planes, ...]] = ("relative", "absolute")
 """How a picture branch may look at a face."""
+_OF_A_PICTURE: Final = ("mouth", "portrait", "contrast")
 
 _MAX_STAGES: Final = 8
 _WHERE: Final = "the network configuration"
@@ -150,7 +151,7 @@ class CompactConfig:
         (:mod:`lipfd_desktop.network.compact_picture`).
     fusion
         Votes with which the kinds of evidence begin: three of each picture branch, one of the motion
-        (:func:`~lipfd_desktop.network.compact.kinds_of_evidence`).
+        (:func:`kinds_of_evidence`).
     members
         Networks whose answers are averaged.
     """
@@ -184,9 +185,14 @@ class CompactConfig:
             face_side=table.whole("face_side", 16, 224),
             motion_width=table.whole("motion_width", 1, 1024),
             pictures=pictures,
-            fusion=table.numbers("fusion", -100.0, 100.0, length=3 * len(pictures) + 1),
+            fusion=table.numbers("fusion", -100.0, 100.0, length=len(kinds_of_evidence(pictures))),
             members=table.whole("members", 1, 16),
         )
+
+
+def kinds_of_evidence(pictures: tuple[Planes, ...]) -> tuple[str, ...]:
+    """Names of what a compact network sums up, such as ``mouth, relative``, for these picture branches."""
+    return (*(f"{kind}, {planes}" for planes in pictures for kind in _OF_A_PICTURE), "motion")
 
 
 ModelConfig = NetworkConfig | CompactConfig

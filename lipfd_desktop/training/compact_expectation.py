@@ -12,10 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from lipfd_desktop.dataset.store import StoredClip
-from lipfd_desktop.errors import SettingsError
 from lipfd_desktop.network.compact import CompactNetwork
 from lipfd_desktop.network.inputs import context_inputs
-from lipfd_desktop.training.compact_windows import Clips, reals, stage_of
+from lipfd_desktop.training.compact_windows import Clips, compact_network, held_out_reals, reals, stage_of
 from lipfd_desktop.training.settings import StageSettings, TrainSettings
 from lipfd_desktop.training.splits import Split
 from lipfd_desktop.training.task import Batch
@@ -38,8 +37,8 @@ class ExpectationTask:
         self._size = stage.batch
         count = round(stage.option("windows", WINDOWS))
         self._known = self._examined(reals(split.train), count, np.random.default_rng(0))
-        held_out = [clip for clip in split.held_out if not clip.label and len(clip.starts())]
-        self._unseen = self._examined(reals(held_out), HELD_OUT_WINDOWS, np.random.default_rng(1)) if held_out else None
+        held_out = held_out_reals(split.held_out)
+        self._unseen = self._examined(held_out, HELD_OUT_WINDOWS, np.random.default_rng(1)) if held_out else None
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """``evidence`` (n, kinds) and ``quality`` (n, 6) of windows of filmed faces."""
@@ -80,6 +79,4 @@ class ExpectationTask:
 def make_task(split: Split, network: Any, settings: TrainSettings) -> ExpectationTask:
     """See :data:`~lipfd_desktop.training.task.MakeTask`."""
     stage = stage_of(settings, "expectation")
-    if not isinstance(network, CompactNetwork):
-        raise SettingsError(f"The task “{stage.task}” trains compact networks only; choose a compact network.")
-    return ExpectationTask(split, network, stage)
+    return ExpectationTask(split, compact_network(network, stage), stage)

@@ -30,7 +30,14 @@ from lipfd_desktop.training.compact_twins import (
     TwinPool,
     load_generators,
 )
-from lipfd_desktop.training.compact_windows import Clips, area_under_curve, member_of, reals, stage_of
+from lipfd_desktop.training.compact_windows import (
+    Clips,
+    area_under_curve,
+    held_out_reals,
+    member_of,
+    reals,
+    stage_of,
+)
 from lipfd_desktop.training.settings import StageSettings, TrainSettings
 from lipfd_desktop.training.splits import Split
 from lipfd_desktop.training.task import Batch
@@ -73,8 +80,8 @@ class PictureTask:
             known = [clip.id for clip in split.train if not clip.label]
             wanted = [kind for kind, share in shares.items() if share > 0]
             self._draw = TwinPool(drawn, known, kinds=wanted, without=unseen).draw
-        held_out = [clip for clip in split.held_out if not clip.label and len(clip.starts())]
-        self._held_out = _fresh(maker, reals(held_out)) if held_out else None
+        held_out = held_out_reals(split.held_out)
+        self._held_out = _fresh(maker, held_out) if held_out else None
 
     def batch(self, rng: np.random.Generator) -> Batch:
         """Filmed and forged by turns.
@@ -88,8 +95,6 @@ class PictureTask:
         logits, patches = output.logits.float(), output.patches.float()
         mask, mouth, portrait = batch["mask"], batch["mouth"], batch["portrait"]
         located = functional.binary_cross_entropy_with_logits(patches, mask, reduction="none").mean(dim=(1, 2))
-        # A face that was generated as a whole has no foreign part.
-        partial = (portrait != 1).float()
         share = mask[1::2]
         found = (_behind(patches) * share).sum(dim=(1, 2)) / share.sum(dim=(1, 2)).clamp(min=LEAST_MASK)
         comparison = (
@@ -100,7 +105,8 @@ class PictureTask:
         return {
             "mouth": _known_loss(logits[:, 0], mouth),
             "portrait": _known_loss(logits[:, 1], portrait),
-            "patches": (located * partial).sum() / partial.sum().clamp(min=1),
+            # A face that was generated as a whole has no foreign part.
+            "patches": _mean_where(located, portrait != 1),
             "pairs": self._comparison * comparison,
         }
 
@@ -120,7 +126,8 @@ class PictureTask:
 
     def _look(self, batch: Batch) -> PictureOutput:
         pictures = batch["pictures"].float() / 255
-        return self._branch.look(pictures[:, :3], pictures[:, 3:])
+        output: PictureOutput = self._branch(pictures[:, :3], pictures[:, 3:])
+        return output
 
     def _batch(self, twins: Sequence[Twin], rng: np.random.Generator | None) -> Batch:
         pictures, masks, mouths, portraits = [], [], [], []

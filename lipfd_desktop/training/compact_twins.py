@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.dataset.extraction import make_folder
 from lipfd_desktop.dataset.store import Store, StoredClip
 from lipfd_desktop.errors import TrainingError
 from lipfd_desktop.forgery.blend import paste, self_blend, transplant
@@ -32,6 +33,8 @@ from lipfd_desktop.forgery.generators import Generator, mel_strips
 from lipfd_desktop.forgery.levelling import random_past
 from lipfd_desktop.forgery.portrait import reanimate
 from lipfd_desktop.forgery.warping import MOST_TURN, pose_difference
+from lipfd_desktop.network.compact_picture import LUMA
+from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.training.compact_windows import reals
 from lipfd_desktop.windows.geometry import FACE_SIDE
 
@@ -58,7 +61,6 @@ DONOR_TRIES: Final = 6
 UNKNOWN: Final = -1.0
 """Target where a twin has no answer to a question; it is left out of the loss."""
 
-_LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 _FOLD: Final = re.compile(r"fold(\d+)_")
 _FACTS: Final = "twins.json"
 _PART: Final = 500
@@ -166,7 +168,7 @@ class TwinMaker:
 
 def moment(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Two RGB faces (2, h, w, 3) as one picture (h, w, 4): the first, and the luma of the second."""
-    luma = np.rint(faces[1] @ _LUMA).clip(0, 255).astype(np.uint8)
+    luma = np.rint(faces[1] @ np.array(LUMA, np.float32)).clip(0, 255).astype(np.uint8)
     return np.concatenate([faces[0], luma[..., None]], axis=-1)
 
 
@@ -200,12 +202,13 @@ def write_twins(
         The store has no real clip to draw from, or the folder holds twins of another seed or size.
     """
     reals(store.clips)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     facts = {"count": count, "seed": seed, "generators": _folds(generators)}
     written = folder / _FACTS
     if written.exists() and json.loads(written.read_text()) != facts:
         raise TrainingError(f"“{folder}” holds twins that were drawn otherwise; choose an empty folder.")
-    written.write_text(json.dumps(facts))
+    with open_atomic(written) as stream:
+        stream.write(json.dumps(facts).encode())
     parts = range(-(-count // _PART))
     draw = partial(_write_part, store.folder, folder, generators, seed, count)
     if workers == 1:
@@ -287,9 +290,8 @@ def _write_part(store: Path, folder: Path, generators: Path | None, seed: int, c
         "ids": np.array(ids),
         "generator_fold": np.full(size, fold),
     }
-    half_written = path.with_suffix(".half.npz")
-    np.savez(half_written, **columns)
-    half_written.replace(path.with_suffix(".npz"))
+    with open_atomic(path.with_suffix(".npz")) as stream:
+        np.savez(stream, **columns)
     return size
 
 

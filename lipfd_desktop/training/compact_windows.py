@@ -31,6 +31,13 @@ def stage_of(settings: TrainSettings, task: str) -> StageSettings:
     raise SettingsError(f"The training settings have no stage “{task}”.")
 
 
+def compact_network(network: object, stage: StageSettings) -> CompactNetwork:
+    """The network, if it is compact; raises SettingsError when it is not."""
+    if not isinstance(network, CompactNetwork):
+        raise SettingsError(f"The task “{stage.task}” trains compact networks only; choose a compact network.")
+    return network
+
+
 def member_of(network: object, stage: StageSettings) -> CompactMember:
     """The member that a stage trains: option ``member``, 0 when it is not told.
 
@@ -39,8 +46,7 @@ def member_of(network: object, stage: StageSettings) -> CompactMember:
     SettingsError
         The network is not compact, or has fewer members.
     """
-    if not isinstance(network, CompactNetwork):
-        raise SettingsError(f"The task “{stage.task}” trains compact networks only; choose a compact network.")
+    network = compact_network(network, stage)
     number = round(stage.option("member", 0))
     if not 0 <= number < len(network.members):
         raise SettingsError(f"The network has no member {number}; it has {len(network.members)}.")
@@ -81,6 +87,12 @@ def reals(clips: Sequence[StoredClip]) -> Clips:
     if not len(found):
         raise TrainingError("There is no real clip with a face of 64 pixels or more to learn from; extract more clips.")
     return found
+
+
+def held_out_reals(clips: Sequence[StoredClip]) -> Clips | None:
+    """The real ones to validate on, if there are any."""
+    found = Clips([clip for clip in clips if not clip.label])
+    return found if len(found) else None
 
 
 def moving_rows(clips: Sequence[tuple[StoredClip, int]]) -> Moving:
