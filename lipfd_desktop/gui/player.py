@@ -47,6 +47,8 @@ class Player(QObject):
         self._media = QMediaPlayer(self)
         self._sink = QVideoSink(self)
         self._audio = QAudioOutput(self)
+        for part in (self._media, self._sink, self._audio):
+            _look_up_overrides(part)
         self._media.setVideoSink(self._sink)
         self._media.setAudioOutput(self._audio)
         self._start = 0.0
@@ -207,6 +209,8 @@ class Player(QObject):
 
     @Slot(QMediaPlayer.MediaStatus)
     def _on_status(self, status: QMediaPlayer.MediaStatus) -> None:
+        if self._media.source().isEmpty():
+            return  # The file is being closed: its last words must not set the player going again.
         if status in (QMediaPlayer.MediaStatus.LoadedMedia, QMediaPlayer.MediaStatus.BufferedMedia):
             if not self._loaded:
                 self._loaded = True
@@ -223,3 +227,14 @@ class Player(QObject):
             else:
                 self.pause()
                 self._seek_frame(len(self._times) - 1)
+
+
+def _look_up_overrides(part: QObject) -> None:
+    """Let PySide find out now that nothing in Python overrides the connection hooks of ``part``.
+
+    It does so at the first connection and the first disconnection, for which it needs the interpreter's lock, and
+    remembers the answer.  Qt's renderers disconnect in their own threads while they hold a lock of ``part``; ``pause()``
+    holds the interpreter's lock while it waits for the same lock of ``part``, and the two wait for ever.
+    """
+    connection = part.objectNameChanged.connect(part.deleteLater)
+    part.objectNameChanged.disconnect(connection)
