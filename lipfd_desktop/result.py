@@ -123,7 +123,7 @@ class MeasuredRate:
 class VerdictRule:
     """How the scores of a model become a verdict, and how often that verdict was wrong; stored with the weights.
 
-    :mod:`lipfd_desktop.verdict` applies it.
+    :mod:`lipfd_desktop.verdict` applies it.  Both calibrations are on one scale, so that the higher number decides.
 
     Parameters
     ----------
@@ -319,7 +319,7 @@ class WindowScores:
     reason : (n,) uint8
         :class:`Reason`.
     logit, score : (n,) float32
-        NaN where not analysed.  ``score`` combines the answers to both questions where there are two.
+        NaN where not analysed.  ``score`` is the higher of the answers where there are two questions.
     generated : (n,) float32
         Score of the question whether the mouth was generated; NaN where not analysed, and everywhere for a network
         that answers one question.

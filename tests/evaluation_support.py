@@ -33,7 +33,7 @@ def made_table(
     first = np.tile(np.arange(windows) * FRAMES, clips)
     generated = 1 / (1 + np.exp(-logit))
     foreign = 1 / (1 + np.exp(2 + random.normal(size=len(label))))
-    score = 1 - (1 - generated) * (1 - foreign) if two_questions else generated
+    score = np.maximum(generated, foreign) if two_questions else generated
     unknown = np.full(len(label), np.nan)
     return ScoreTable(
         clip=np.char.add("clip", clip.astype(str)),
@@ -57,7 +57,7 @@ def with_foreign_sound(table: ScoreTable, rise: float, variant: str = "sound:swa
     real = table.take(table.label == REAL).as_variant(variant)
     odds = real.foreign_sound / (1 - real.foreign_sound) * np.exp(rise)
     foreign = (odds / (1 + odds)).astype(np.float32) if rise else real.foreign_sound
-    score = 1 - (1 - real.generated) * (1 - foreign)
+    score = np.maximum(real.generated, foreign)
     columns = {name: getattr(real, name) for name in ScoreTable.__slots__}
     return ScoreTable(**columns | {"foreign_sound": foreign, "score": score})
 

@@ -8,7 +8,7 @@ import pytest
 from evaluation_support import made_table, with_foreign_sound
 
 from lipfd_desktop.errors import SettingsError
-from lipfd_desktop.evaluation.calibrate import calibrate, fit_platt, is_foreign_sound
+from lipfd_desktop.evaluation.calibrate import calibrate, is_foreign_sound
 from lipfd_desktop.evaluation.clips import Limits, clip_scores, scores_by
 from lipfd_desktop.evaluation.listening import Hearing, measure_listening
 from lipfd_desktop.evaluation.table import FAKE, REAL, ScoreTable
@@ -20,25 +20,6 @@ CORPUS = "Made-up clips."
 def _table(rise: float = 3.0, **settings) -> ScoreTable:
     table = made_table(clips=120, windows=24, two_questions=True, **settings)
     return ScoreTable.concatenate([table, with_foreign_sound(table, rise)])
-
-
-def test_platt_finds_the_logistic_that_made_the_data():
-    random = np.random.default_rng(2)
-    statistic = random.normal(0, 2, 20_000)
-    positive = random.random(20_000) < 1 / (1 + np.exp(-(1.7 * statistic)))
-    platt = fit_platt(statistic, positive, np.ones(20_000))
-    assert platt.slope == pytest.approx(1.7, rel=0.05)
-    assert platt.offset == pytest.approx(0, abs=0.08)
-    # Weights of one class cancel out, because classes are balanced.
-    again = fit_platt(statistic, positive, np.where(positive, 7.0, 1.0))
-    assert again.slope == pytest.approx(platt.slope, rel=1e-3)
-
-
-def test_platt_never_turns_scores_round():
-    statistic = np.linspace(-1, 1, 40)
-    platt = fit_platt(statistic, statistic < 0, np.ones(40))
-    assert 0 < platt.slope < 0.01
-    assert platt(0.0) == 0.5
 
 
 def test_limits_keep_the_promised_rates_on_the_scores_they_come_from():

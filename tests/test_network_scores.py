@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipfd_desktop.network.scores import combined_logit, logistic
+from lipfd_desktop.network.scores import logistic, louder_logit
 
 LOGITS = st.floats(-60, 60, width=32)
 
@@ -14,16 +14,13 @@ def numbers(*values: float) -> np.ndarray:
 
 
 @given(LOGITS, LOGITS)
-def test_the_combined_logit_is_that_of_either_being_true(first: float, second: float) -> None:
-    combined = combined_logit(numbers(first), numbers(second))
-    neither = (1 - logistic(numbers(first)).astype(float)) * (1 - logistic(numbers(second)).astype(float))
-    np.testing.assert_allclose(logistic(combined), 1 - neither, atol=1e-6)
-    assert combined[0] >= max(np.float32(first), np.float32(second))
+def test_the_louder_answer_is_the_score(first: float, second: float) -> None:
+    assert louder_logit(numbers(first), numbers(second))[0] == np.float32(max(first, second))
 
 
 @given(LOGITS)
 def test_an_unknown_answer_has_no_part(logit: float) -> None:
-    assert combined_logit(numbers(logit), numbers(np.nan))[0] == np.float32(logit)
+    assert louder_logit(numbers(logit), numbers(np.nan))[0] == np.float32(logit)
 
 
 def test_scores_of_extreme_and_unknown_logits() -> None:

@@ -32,7 +32,7 @@ def add_parsers(commands: _SubParsersAction[Any]) -> None:
         "evaluate",
         help="measure a model on clips whose truth is known",
         description="Score the clips of a store with a model, or take scores from a table, and measure how good they "
-        "are: AUC, error rates, calibration and whether the model listens, each with its 95 %% interval over speakers.",
+        "are: AUC, error rates, calibration and whether the model listens, each with its 95 % interval over speakers.",
     )
     parser.set_defaults(module=MODULE)
     parser.add_argument("--scores", type=Path, metavar="CSV", help="measure this table of scores; nothing is computed")

@@ -1,8 +1,8 @@
 """From out-of-fold scores to a rule: calibrated clip scores and limits with known error rates.
 
-The clip statistic of each question becomes a probability by Platt's logistic fit, in which every speaker counts
-the same within a class and both classes count the same in all (a clip is as likely forged as not before it
-is looked at).
+The clip statistic of each question becomes a probability on a scale common to both
+(:mod:`lipfd_desktop.evaluation.scales`), for which every speaker counts the same within a class; the higher one is the
+score.
 Limits are the tightest that keep, by clips, by speakers *and* in every fold with enough clips,
 
 - the false positive rate (reals called likely manipulated) within 5 %: ``manipulated_from``;
@@ -15,7 +15,7 @@ fitted to the other folds judges each fold.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,11 @@ from lipfd_desktop.evaluation.clips import (
     ClipScores,
     Limits,
     clip_scores,
-    combined,
     equal_speakers,
-    probability,
 )
 from lipfd_desktop.evaluation.listening import SHIFTED, SWAPPED
 from lipfd_desktop.evaluation.metrics import Floats
+from lipfd_desktop.evaluation.scales import Example, Scales, fit_scales
 from lipfd_desktop.evaluation.table import FAKE, PLAIN, REAL, ScoreTable, speaker_keys
 from lipfd_desktop.result import MeasuredRate, Outcome, Platt, VerdictRule
 from lipfd_desktop.verdict.statistic import SPAN_SECONDS
@@ -44,8 +43,6 @@ LEAST_IN_FOLD: Final = 20
 """Clips of a class from which a fold counts by itself: 5 % of fewer is less than one clip."""
 MIN_SHIFT: Final = 0.2
 """Seconds; smaller shifts are no examples of foreign sound: viewers and many cameras do not notice them either."""
-MIN_SLOPE: Final = 1e-3
-"""Slope where higher scores do not go with fakes: next to nothing, since a rule may not turn scores round."""
 EDGE: Final = 1e-6
 
 
@@ -64,7 +61,7 @@ class Calibration:
     outcomes
         Share of each class ("real", "fake") that gets each outcome, across folds.
     brier, calibration_error
-        Of the clip probability "generated", across folds, by method: none, Platt, isotonic; classes weighed equally.
+        Of the clip score, across folds, by method: none, Platt, isotonic; reals and fakes weighed equally.
     across_folds
         False when there were no folds to measure across; rates then are flattered.
     """
@@ -82,13 +79,11 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    generated: Platt
-    foreign_sound: Platt | None
+    scales: Scales
     limits: Limits
 
     def scores(self, clips: ClipScores) -> Floats:
-        foreign = probability(self.foreign_sound, clips.foreign_sound)
-        return combined(probability(self.generated, clips.main), foreign)
+        return self.scales.score(clips.main, clips.foreign_sound)
 
 
 def calibrate(
@@ -121,13 +116,14 @@ def calibrate(
         raise SettingsError("The scores are all of one class; a verdict needs real and fake clips to be calibrated.")
     fit = _fit(clips)
     outcomes, across = _outcomes_across_folds(clips, fit, seed)
-    brier, error = _compare(plain)
+    brier, error = _compare(clips)
+    windows = _window_scales(table)
     low, high = _limit_intervals(plain, fit, seed)
     rule = VerdictRule(
         authentic_below=fit.limits.authentic_below,
         manipulated_from=fit.limits.manipulated_from,
-        generated=fit.generated,
-        foreign_sound=fit.foreign_sound,
+        generated=fit.scales.generated,
+        foreign_sound=fit.scales.foreign_sound,
         span_seconds=span_seconds,
         corpus=corpus,
         clips=len(plain),
@@ -139,30 +135,13 @@ def calibrate(
         rule=rule,
         authentic_below=low,
         manipulated_from=high,
-        window_generated=_window_platt(table, foreign=False),
-        window_foreign_sound=_window_platt(table, foreign=True) if fit.foreign_sound is not None else None,
+        window_generated=windows.generated,
+        window_foreign_sound=windows.foreign_sound,
         outcomes=outcomes,
         brier=brier,
         calibration_error=error,
         across_folds=across,
     )
-
-
-def fit_platt(statistic: Floats, positive: NDArray[np.bool_], weights: Floats) -> Platt:
-    """Logistic regression of one number, both classes weighed equally; what is NaN is left out."""
-    from sklearn.linear_model import LogisticRegression
-
-    known = np.isfinite(statistic)
-    values, positive = statistic[known], positive[known]
-    scale = float(values.std()) or 1.0
-    balanced = metrics.balanced_weights(positive, weights[known])
-    model = LogisticRegression()
-    # The weights sum to the number of values, so that scikit-learn's default penalty only matters where they are few.
-    model.fit(values[:, None] / scale, positive, sample_weight=balanced * len(values) / balanced.sum())
-    slope = float(model.coef_[0, 0]) / scale
-    if slope < MIN_SLOPE:
-        return Platt(MIN_SLOPE, 0.0)
-    return Platt(slope, float(model.intercept_[0]))
 
 
 def is_foreign_sound(variant: NDArray[np.str_]) -> NDArray[np.bool_]:
@@ -178,20 +157,22 @@ def _is_foreign(variant: str) -> bool:
 
 
 def _fit(clips: ClipScores) -> _Fit:
+    scales = _clip_scales(clips)
     plain = clips.plain
-    generated = fit_platt(plain.main, plain.label == FAKE, equal_speakers(plain))
-    foreign_sound = _fit_foreign(clips)
-    fit = _Fit(generated, foreign_sound, Limits(0.0, 1.0, measured=True))
-    return _Fit(generated, foreign_sound, _limits(plain, fit.scores(plain)))
+    return _Fit(scales, _limits(plain, scales.score(plain.main, plain.foreign_sound)))
 
 
-def _fit_foreign(clips: ClipScores) -> Platt | None:
-    foreign = is_foreign_sound(clips.variant)
-    chosen = (clips.label == REAL) & np.isfinite(clips.foreign_sound) & (foreign | (clips.variant == PLAIN))
-    used, foreign = clips.take(chosen), foreign[chosen]
-    if foreign.all() or not foreign.any():
-        return None
-    return fit_platt(used.foreign_sound, foreign, equal_speakers(used))
+def _clip_scales(clips: ClipScores) -> Scales:
+    example = _examples(clips.label, clips.variant)
+    used = clips.take(example >= 0)
+    return fit_scales(used.main, used.foreign_sound, example[example >= 0], equal_speakers(used))
+
+
+def _examples(label: NDArray[np.int8], variant: NDArray[np.str_]) -> NDArray[np.int64]:
+    """(n,) of :class:`~lipfd_desktop.evaluation.scales.Example`; -1 for fakes with foreign sound, forged twice."""
+    genuine = np.where(is_foreign_sound(variant), Example.FOREIGN_SOUND, Example.GENUINE)
+    fake = np.where(variant == PLAIN, Example.GENERATED, -1)
+    return np.where(label == FAKE, fake, genuine).astype(np.int64)
 
 
 def _limits(plain: ClipScores, scores: Floats) -> Limits:
@@ -283,22 +264,25 @@ def _across_folds(clips: ClipScores) -> NDArray[np.int64] | None:
     return decided
 
 
-def _compare(plain: ClipScores) -> tuple[dict[str, float], dict[str, float]]:
-    """Brier score and calibration error of the picture's probability by method, across folds where there are two."""
+def _compare(clips: ClipScores) -> tuple[dict[str, float], dict[str, float]]:
+    """Brier score and calibration error of the clip score by method, across folds where there are two."""
     from sklearn.isotonic import IsotonicRegression
 
+    plain = clips.plain
     fake, weights = plain.label == FAKE, equal_speakers(plain)
-    guesses = {"none": probability(Platt(1.0, 0.0), plain.main)}
+    raw = Platt(1.0, 0.0)
+    guesses = {"none": Scales(raw, raw).score(plain.main, plain.foreign_sound)}
     guesses |= {name: np.full(len(plain), 0.5) for name in ("Platt", "isotonic")}
     for fold in np.unique(plain.fold):
         held = plain.fold == fold
         others = ~held if len(np.unique(plain.label[~held])) == 2 else np.ones(len(plain), bool)
-        platt = fit_platt(plain.main[others], fake[others], weights[others])
+        scales = _clip_scales(clips.take(np.isin(clips.clip, plain.clip[others])))
+        scores = scales.score(plain.main, plain.foreign_sound)
         isotonic = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
         balanced = metrics.balanced_weights(fake[others], weights[others])
-        isotonic.fit(plain.main[others], fake[others].astype(float), sample_weight=balanced)
-        guesses["Platt"][held] = probability(platt, plain.main[held])
-        guesses["isotonic"][held] = isotonic.predict(plain.main[held])
+        isotonic.fit(scores[others], fake[others].astype(float), sample_weight=balanced)
+        guesses["Platt"][held] = scores[held]
+        guesses["isotonic"][held] = isotonic.predict(scores[held])
     balanced = metrics.balanced_weights(fake)
     return (
         {name: float(metrics.brier(plain.label, guess, balanced)) for name, guess in guesses.items()},
@@ -306,19 +290,18 @@ def _compare(plain: ClipScores) -> tuple[dict[str, float], dict[str, float]]:
     )
 
 
-def _window_platt(table: ScoreTable, *, foreign: bool) -> Platt:
-    if foreign:
-        positive = is_foreign_sound(table.variant)
-        chosen = (table.label == REAL) & (positive | (table.variant == PLAIN))
-        column = table.foreign_sound
-    else:
-        positive, chosen = table.label == FAKE, table.variant == PLAIN
-        column = np.where(np.isfinite(table.generated), table.generated, table.score)
-    keys = np.char.add(speaker_keys(table), np.where(positive, "\t1", "\t0"))[chosen]
+def _window_scales(table: ScoreTable) -> Scales:
+    example = _examples(table.label, table.variant)
+    table, example = table.take(example >= 0), example[example >= 0]
+    keys = np.char.add(speaker_keys(table), np.char.add("\t", example.astype(str)))
     _, member, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    likelihood = np.clip(column[chosen].astype(np.float64), EDGE, 1 - EDGE)
-    logit = np.log(likelihood) - np.log1p(-likelihood)
-    return fit_platt(logit, positive[chosen], 1.0 / counts[member])
+    main = np.where(np.isfinite(table.generated), table.generated, table.score)
+    return fit_scales(_logits(main), _logits(table.foreign_sound), example, 1.0 / counts[member])
+
+
+def _logits(scores: NDArray[np.floating[Any]]) -> Floats:
+    likelihood = np.clip(scores.astype(np.float64), EDGE, 1 - EDGE)
+    return np.asarray(np.log(likelihood) - np.log1p(-likelihood), np.float64)
 
 
 def _measured(share: Interval) -> MeasuredRate:

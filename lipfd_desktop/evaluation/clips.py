@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.evaluation.bootstrap import Sample
 from lipfd_desktop.evaluation.metrics import Floats
+from lipfd_desktop.evaluation.scales import Scales
 from lipfd_desktop.evaluation.table import PLAIN, ScoreTable, speaker_keys
-from lipfd_desktop.result import Outcome, Platt, VerdictRule
+from lipfd_desktop.result import Outcome, VerdictRule
 from lipfd_desktop.verdict import clip_statistic, frame_means
 from lipfd_desktop.verdict.rule import UNCALIBRATED_MARGIN
 from lipfd_desktop.verdict.statistic import ENOUGH_SECONDS, SPAN_SECONDS
@@ -133,19 +134,7 @@ def scores_by(clips: ClipScores, rule: VerdictRule | None) -> Floats:
     """(n,) the clip score that the program shows: calibrated by the rule, else the plain mean over windows."""
     if rule is None:
         return clips.mean_score
-    return combined(probability(rule.generated, clips.main), probability(rule.foreign_sound, clips.foreign_sound))
-
-
-def probability(platt: Platt | None, statistic: Floats) -> Floats:
-    """Calibrated probability of each statistic; NaN stays NaN, and everything is without a calibration."""
-    if platt is None:
-        return np.full(len(statistic), np.nan)
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (platt.slope * statistic + platt.offset))), np.float64)
-
-
-def combined(generated: Floats, foreign_sound: Floats) -> Floats:
-    """Chance that at least one question is to be answered with yes; unknown foreign sound counts for nothing."""
-    return 1.0 - (1.0 - generated) * (1.0 - np.nan_to_num(foreign_sound, nan=0.0))
+    return Scales(rule.generated, rule.foreign_sound).score(clips.main, clips.foreign_sound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from lipfd_desktop import __version__
 from lipfd_desktop.errors import ExportError
 from lipfd_desktop.evaluation import metrics
 from lipfd_desktop.evaluation.authors import NOTE
-from lipfd_desktop.evaluation.clips import probability
 from lipfd_desktop.evaluation.listening import Listening
 from lipfd_desktop.evaluation.measure import Evaluation, Group
 from lipfd_desktop.evaluation.page import html_page
+from lipfd_desktop.evaluation.scales import probability
 from lipfd_desktop.evaluation.table import FAKE, REAL
 from lipfd_desktop.evaluation.wording import extent
 from lipfd_desktop.report.atomic import open_atomic

@@ -233,7 +233,7 @@ def _look_up_overrides(part: QObject) -> None:
     """Let PySide find out now that nothing in Python overrides the connection hooks of ``part``.
 
     It does so at the first connection and the first disconnection, for which it needs the interpreter's lock, and
-    remembers the answer.  Qt's renderers disconnect in their own threads while they hold a lock of ``part``; ``pause()``
+    remembers the answer.  Qt's renderers disconnect in their own threads and hold a lock of ``part`` then; ``pause()``
     holds the interpreter's lock while it waits for the same lock of ``part``, and the two wait for ever.
     """
     connection = part.objectNameChanged.connect(part.deleteLater)

@@ -21,7 +21,7 @@ from lipfd_desktop.network.config import ModelConfig, NetworkConfig
 from lipfd_desktop.network.device import resolve_device
 from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_inputs, official_inputs
 from lipfd_desktop.network.model import LipFD, NetworkOutput
-from lipfd_desktop.network.scores import combined_logit, logistic
+from lipfd_desktop.network.scores import logistic, louder_logit
 from lipfd_desktop.result import TIERS, DeviceInfo, InputContract, ModelInfo
 from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable, moments_of
 from lipfd_desktop.windows.geometry import FACE_SIDE
@@ -205,7 +205,7 @@ class Scorer:
         weights = np.empty((windows, len(TIERS), max(frames, 2)), np.float32)
         self._fill((generated, foreign, weights), compute)
         foreign[~is_comparable(motion, strips)] = np.nan
-        logit = combined_logit(generated, foreign)
+        logit = louder_logit(generated, foreign)
         return RawScores(logit, logistic(logit), weights, logistic(generated), logistic(foreign))
 
     def _require_contract(self, contract: InputContract) -> None:

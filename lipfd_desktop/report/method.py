@@ -44,8 +44,8 @@ _COMPACT: Final = (
     "nested crops (head, face, lips) a frame, whose learned weights say how much each crop counts, and at the motion "
     "and the sound around them. It answers two questions that are kept apart: whether the picture was generated "
     "(“generated”), and whether the sound is that of other lips (“foreign sound”: exchanged, dubbed or shifted). "
-    "The fake score g + f - g·f of the two is between 0 and 1 and high when either is; where foreign sound cannot be "
-    "judged it is “generated” alone."
+    "Both answers, between 0 and 1, are calibrated so that equal numbers are equally rare among genuine recordings; "
+    "the fake score is the higher of the two, and “generated” alone where foreign sound cannot be judged."
 )
 NETWORKS: Final = {
     InputContract.OFFICIAL: _LIPFD,
@@ -108,7 +108,7 @@ def decision(result: AnalysisResult) -> str:
             "seen turns it into the clip score. The threshold for suspicious windows plays no part in it."
         )
         if rule.foreign_sound is not None:
-            how += " This is done for each of the two questions; the clip score is g + f - g·f of the two results."
+            how += " This is done for each of the two questions; the clip score is the higher of the two results."
     poor = (
         f"The verdict is inconclusive when less than {ENOUGH_SECONDS:.1f} s could be analysed, less than "
         f"{MIN_ANALYSED_SHARE:.0%} of the windows with the face, when the face is lower than {MIN_HEIGHT} pixels, when "

@@ -233,7 +233,7 @@ def _flicker_problems(
 
 
 def _question(clip: ClipScore, limits: _Limits) -> Question | None:
-    """What reaches the limit by itself, or else both together; None where the model has a single answer."""
+    """What reaches the limit; both where the mean over windows does and neither mean; None for a single answer."""
     if clip.generated is None:
         return None
     picture = clip.generated >= limits.manipulated_from

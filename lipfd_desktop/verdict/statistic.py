@@ -3,7 +3,9 @@
 Two numbers a face are made, one for each question, in three steps: the logit of a frame is the mean over the windows
 that contain it, so that overlap does not count twice; the clip statistic is half the mean over all frames and half the
 highest mean over a sustained span, so that a forged passage is not drowned in a long genuine recording, nor a
-single window taken for one; and the rule of the model turns statistics into probabilities.
+single window taken for one; and the rule of the model turns statistics into probabilities of one scale, on which
+equal numbers are equally rare among genuine clips.  The higher is the clip score: adding the two would add the noise of
+the silent question to the one that speaks.
 """
 
 from __future__ import annotations
@@ -104,7 +106,7 @@ def clip_score(own: WindowScores, rule: VerdictRule, window_frames: int) -> Clip
     foreign = None
     if rule.foreign_sound is not None and seconds_of(own, own.foreign_sound, window_frames) >= ENOUGH_SECONDS:
         foreign = rule.foreign_sound(_statistic(own, own.foreign_sound, rule, window_frames))
-    score = main if foreign is None else 1.0 - (1.0 - main) * (1.0 - foreign)
+    score = main if foreign is None else max(main, foreign)
     return ClipScore(score, main if answers_both else None, foreign)
 
 
