@@ -83,8 +83,8 @@ def test_clips_of_one_kind_weigh_the_same_however_many_there_are() -> None:
     many = np.concatenate([np.arange(600), np.flatnonzero(example == FOREIGN), np.flatnonzero(example == FOREIGN)])
     one = fit_scales(picture, sound, example, weights)
     other = fit_scales(picture[many], sound[many], example[many], weights[many])
-    assert other.generated.slope == pytest.approx(one.generated.slope, rel=0.02)
-    assert other.generated.offset == pytest.approx(one.generated.offset, abs=0.02)
+    assert other.generated.slope == pytest.approx(one.generated.slope, rel=0.05)
+    assert other.generated.offset == pytest.approx(one.generated.offset, abs=0.05)
 
 
 def test_without_answers_about_the_sound_the_picture_is_fitted_alone() -> None:
