@@ -75,6 +75,17 @@ class InputContract(StrEnum):
     CONTEXT = "context"
 
 
+class Exactness(StrEnum):
+    """How the network computes.
+
+    ``REFERENCE`` is fp32 arithmetic, repeatable bit for bit on one CPU.  ``FAST`` computes the large products with
+    16-bit factors; scores move by up to about 0.01.
+    """
+
+    REFERENCE = "reference"
+    FAST = "fast"
+
+
 class Outcome(StrEnum):
     """What a verdict says."""
 
@@ -177,6 +188,8 @@ class AnalysisRequest:
         ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
     threshold
         Fake score from which a window counts as suspicious; None takes the model's own.
+    exactness
+        Arithmetic of the network.
     """
 
     path: Path
@@ -186,6 +199,7 @@ class AnalysisRequest:
     face: int | None = None
     device: str = "auto"
     threshold: float | None = None
+    exactness: Exactness = Exactness.REFERENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
+    Exactness,
     ModelInfo,
     Noticed,
     ProgressEvent,
@@ -89,6 +90,7 @@ def _request(arguments: Namespace, video: Path) -> AnalysisRequest:
         face=arguments.face,
         device=arguments.device,
         threshold=arguments.threshold,
+        exactness=Exactness(arguments.exactness),
     )
 
 

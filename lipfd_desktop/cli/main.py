@@ -164,6 +164,13 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--face", type=int, metavar="ID", help="only this face (ids are in the JSON)")
     parser.add_argument("--device", default="auto", metavar="D", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument(
+        "--exactness",
+        choices=("reference", "fast"),
+        default="reference",
+        help="reference: fp32 arithmetic, repeatable; fast: 16-bit factors, scores within about 0.01 (default: "
+        "reference)",
+    )
     parser.add_argument("--threshold", type=float, metavar="S", help="fake score that counts as suspicious, 0 to 1")
     for kind in ("json", "csv", "png", "pdf"):
         parser.add_argument(

@@ -25,6 +25,7 @@ from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
     DeviceInfo,
+    Exactness,
     MelTrack,
     ModelInfo,
     OnProgress,
@@ -118,17 +119,19 @@ class Engine:
         opened.require_sound()  # before torch and the weights take their time
         from lipfd_desktop.engine.analysis import analyze
 
-        scorer = self._load(model, request.device, is_cancelled)
+        scorer = self._load(model, request.device, request.exactness, is_cancelled)
         return analyze(request, opened, scorer, on_progress=on_progress, is_cancelled=is_cancelled)
 
-    def _load(self, model: ModelInfo, device: str, is_cancelled: IsCancelled) -> Scorer:
+    def _load(self, model: ModelInfo, device: str, exactness: Exactness, is_cancelled: IsCancelled) -> Scorer:
         from lipfd_desktop.network.device import resolve_device
         from lipfd_desktop.network.scorer import load_scorer
 
         wanted = resolve_device(device)
-        if self._scorer is None or self._scorer.info != model or self._scorer.device != wanted:
-            self._scorer = None  # free the old network before the new one is read
-            self._scorer = load_scorer(model, device, is_cancelled=is_cancelled)
+        kept = self._scorer
+        if kept is not None and (kept.info, kept.device, kept.exactness) == (model, wanted, exactness):
+            return kept
+        kept = self._scorer = None  # free the old network before the new one is read
+        self._scorer = load_scorer(model, device, exactness=exactness, is_cancelled=is_cancelled)
         return self._scorer
 
     def _open(self, path: Path, is_cancelled: IsCancelled) -> OpenFile:

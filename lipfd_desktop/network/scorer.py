@@ -22,7 +22,7 @@ from lipfd_desktop.network.device import resolve_device
 from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_inputs, official_inputs
 from lipfd_desktop.network.model import LipFD, NetworkOutput
 from lipfd_desktop.network.scores import logistic, louder_logit
-from lipfd_desktop.result import TIERS, DeviceInfo, InputContract, ModelInfo
+from lipfd_desktop.result import TIERS, DeviceInfo, Exactness, InputContract, ModelInfo
 from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable, moments_of
 from lipfd_desktop.windows.geometry import FACE_SIDE
 from lipfd_desktop.windows.mel import GUIDED_MEL
@@ -82,9 +82,11 @@ class Scorer:
         model: Network,
         device: DeviceInfo,
         batch_size: int | None = None,
+        exactness: Exactness = Exactness.REFERENCE,
         on_notice: Callable[[str], None] | None = None,
     ) -> None:
         self.info = info
+        self.exactness = exactness
         self.config: ModelConfig = model.config
         self.device = device
         self.batch_size = batch_size or default_batch_size(model, device)
@@ -290,6 +292,7 @@ def load_scorer(
     device: str = "auto",
     *,
     batch_size: int | None = None,
+    exactness: Exactness = Exactness.REFERENCE,
     on_notice: Callable[[str], None] | None = None,
     is_cancelled: IsCancelled = never,
 ) -> Scorer:
@@ -303,6 +306,8 @@ def load_scorer(
         As :func:`lipfd_desktop.network.device.resolve_device` takes it.
     batch_size
         Windows a batch; None chooses by device and size of the network.
+    exactness
+        Arithmetic; see :class:`~lipfd_desktop.result.Exactness`.
     on_notice
         Told when something happened that did not stop the scoring.
     is_cancelled
@@ -323,7 +328,14 @@ def load_scorer(
         info = model
     else:
         info = read_model_info(model, is_cancelled)
-    return Scorer(info=info, model=load_model(info.path), device=chosen, batch_size=batch_size, on_notice=on_notice)
+    return Scorer(
+        info=info,
+        model=load_model(info.path),
+        device=chosen,
+        batch_size=batch_size,
+        exactness=exactness,
+        on_notice=on_notice,
+    )
 
 
 def default_batch_size(model: Network, device: DeviceInfo) -> int:

@@ -240,6 +240,7 @@ def _settings(result: AnalysisResult) -> JsonObject:
         "face": request.face,
         "threshold": _finite(result.threshold),
         "threshold_is_default": request.threshold is None,
+        "exactness": request.exactness.value,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lipfd_desktop.report.text import number, plural, printable
-from lipfd_desktop.result import AnalysisResult, InputContract, MeasuredRate, ModelInfo
+from lipfd_desktop.result import AnalysisResult, Exactness, InputContract, MeasuredRate, ModelInfo
 from lipfd_desktop.verdict.rule import ENOUGH_SHARE, MIN_ANALYSED_SHARE, MIN_HEIGHT, UNCALIBRATED_MARGIN
 from lipfd_desktop.verdict.statistic import ENOUGH_SECONDS
 
@@ -51,6 +51,11 @@ NETWORKS: Final = {
     InputContract.OFFICIAL: _LIPFD,
     InputContract.GUIDED: _LIPFD,
     InputContract.CONTEXT: _COMPACT,
+}
+
+ARITHMETIC: Final = {
+    Exactness.REFERENCE: "reference (fp32)",
+    Exactness.FAST: "fast (16-bit factors; scores within about 0.01 of the reference)",
 }
 
 NO_SCORES_A_FACE: Final = (

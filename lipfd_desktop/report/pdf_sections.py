@@ -291,6 +291,7 @@ def reproducibility(report: Report) -> list[Flowable]:
         ("Face", "every face" if result.request.face is None else f"face {result.request.face} only"),
         ("Threshold", f"{number(result.threshold)} ({chosen})"),
         ("Limits of the verdict", _limits(result)),
+        ("Arithmetic", method_words.ARITHMETIC[result.request.exactness]),
         ("Device", f"{result.device.name}: {result.device.description} (asked for: {result.device.requested})"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))),
     ]
