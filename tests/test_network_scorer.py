@@ -38,8 +38,8 @@ def test_scores_do_not_depend_on_the_batch(checkpoint: Path) -> None:
     for batch_size in (1, 4):
         apart = load_scorer(checkpoint, "cpu", batch_size=batch_size).score_guided(crops, strips)
         np.testing.assert_allclose(apart.logit, together.logit, rtol=0, atol=2e-5)
-        np.testing.assert_allclose(apart.score, together.score, rtol=0, atol=1e-6)
-        np.testing.assert_allclose(apart.region_weights, together.region_weights, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(apart.score, together.score, rtol=0, atol=5e-6)
+        np.testing.assert_allclose(apart.region_weights, together.region_weights, rtol=0, atol=5e-6)
 
 
 def test_scores_are_repeatable_and_well_formed(checkpoint: Path) -> None:

@@ -91,8 +91,8 @@ class PictureBranch(nn.Module):
 
     def forward(self, colours: Tensor, following: Tensor) -> PictureOutput:
         """Look at moments: images (n, 3, side, side) from 0 to 1, and the luma (n, 1, side, side) of the next."""
-        planes = self.planes(colours, following)
-        grid: Tensor = self.body(planes.contiguous(memory_format=torch.channels_last))
+        planes = self.planes(colours, following).to(self._factors)
+        grid: Tensor = self.body(planes.contiguous(memory_format=torch.channels_last)).float()
         lip = _mean_over(grid, LIP_ROWS, LIP_COLUMNS)
         upper = _mean_over(grid, UPPER_ROWS, UPPER_COLUMNS)
         joined = torch.cat((lip, upper, lip - upper, grid.mean(dim=(2, 3))), dim=1)
@@ -101,6 +101,11 @@ class PictureBranch(nn.Module):
         contrast = lips - _mean_over(patches, UPPER_ROWS, UPPER_COLUMNS)
         tiers = torch.cat((patches.mean(dim=(2, 3)), _mean_over(patches, FACE_ROWS, FACE_COLUMNS), lips), dim=1)
         return PictureOutput(self.answer(joined), patches.squeeze(1), contrast.squeeze(1), tiers.softmax(dim=1))
+
+    @property
+    def _factors(self) -> torch.dtype:
+        """Type in which the body computes."""
+        return next(self.body.parameters()).dtype
 
     def planes(self, colours: Tensor, following: Tensor) -> Tensor:
         """Input planes (n, 5, side, side).

@@ -7,7 +7,7 @@ Modules are named so that the visual part of the authors' checkpoint loads by na
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,11 @@ from lipfd_desktop.result import TIERS
 
 if TYPE_CHECKING:
     from torchvision.models.resnet import BasicBlock, Bottleneck
+
+
+CROPS_AT_ONCE: Final = 15
+"""Crops that a CPU takes through the backbone together, those of a window of the paper: a larger batch falls out of the
+cache (a ResNet-50 crop costs 1.7 times as much in a batch of 60 as in one of 12)."""
 
 
 class NetworkOutput(NamedTuple):
@@ -50,7 +55,7 @@ class LipFD(nn.Module):
         self.conv1: nn.Module = nn.Identity()
         if config.stem is not None:
             self.conv1 = nn.Conv2d(3, 3, kernel_size=config.stem, stride=config.stem)
-        self.encoder = ImageEncoder(config.encoder)
+        self.encoder: nn.Module = ImageEncoder(config.encoder)
         self.backbone = RegionBackbone(config.region, global_dim=config.encoder.output_dim)
 
     def forward(self, global_image: Tensor, crops: Tensor) -> NetworkOutput:
@@ -73,9 +78,11 @@ class LipFD(nn.Module):
         return feature
 
     def encode_regions(self, crops: Tensor) -> Tensor:
-        """Region features (n, frames, 3, region_dim); all crops go through the backbone as one batch."""
-        flat = crops.flatten(0, 2).contiguous(memory_format=torch.channels_last)
-        return self.backbone.features(flat).reshape(*crops.shape[:3], -1)
+        """Region features (..., region_dim) of crops (..., 3, crop_size, crop_size)."""
+        flat = crops.flatten(0, -4).contiguous(memory_format=torch.channels_last)
+        at_once = CROPS_AT_ONCE if flat.device.type == "cpu" else len(flat)
+        features = [self.backbone.features(part) for part in torch.split(flat, max(at_once, 1))]
+        return torch.cat(features).reshape(*crops.shape[:-3], -1)
 
     def aggregate(self, global_feature: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
         """Logit (n,) and region weights (n, 3, frames) from both branches.
@@ -127,26 +134,27 @@ class RegionBackbone(nn.Module):
         super().__init__()
         block = BasicBlock if config.block == "basic" else Bottleneck
         channels = config.widths[0]
-        self.conv1 = nn.Conv2d(3, channels, kernel_size=7, stride=2, padding=3, bias=False)
+        self.conv1: nn.Module = nn.Conv2d(3, channels, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
-        self.relu = nn.ReLU(inplace=True)
+        self.relu: nn.Module = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
-        self._stages: list[str] = []
+        self.stages: list[str] = []
         for number, (depth, width) in enumerate(zip(config.depths, config.widths, strict=True), start=1):
-            self._stages.append(f"layer{number}")
-            self.add_module(self._stages[-1], _stage(block, channels, width, depth, stride=1 if number == 1 else 2))
+            self.stages.append(f"layer{number}")
+            self.add_module(self.stages[-1], _stage(block, channels, width, depth, stride=1 if number == 1 else 2))
             channels = width * block.expansion
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.get_weight = nn.Sequential(nn.Linear(channels + global_dim, 1), nn.Sigmoid())
         self.fc = nn.Linear(channels + global_dim, 1)
 
     def features(self, crops: Tensor) -> Tensor:
-        """Features (n, region_dim) of crops (n, 3, size, size)."""
-        hidden: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(crops))))
-        for stage in self._stages:
+        """Features (n, region_dim) of crops (n, 3, size, size); fp32, whatever the convolutions compute in."""
+        factors = next(self.conv1.parameters()).dtype
+        hidden: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(crops.to(factors)))))
+        for stage in self.stages:
             hidden = self.get_submodule(stage)(hidden)
         pooled: Tensor = self.avgpool(hidden)
-        return pooled.flatten(1)
+        return pooled.flatten(1).float()
 
 
 def _stage(

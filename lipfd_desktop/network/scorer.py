@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, DeviceError
@@ -20,8 +20,9 @@ from lipfd_desktop.network.compact import CompactOutput
 from lipfd_desktop.network.config import ModelConfig, NetworkConfig
 from lipfd_desktop.network.device import resolve_device
 from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_inputs, official_inputs
-from lipfd_desktop.network.model import LipFD, NetworkOutput
+from lipfd_desktop.network.model import NetworkOutput
 from lipfd_desktop.network.scores import logistic, louder_logit
+from lipfd_desktop.network.scoring_form import bring_into_scoring_form
 from lipfd_desktop.result import TIERS, DeviceInfo, Exactness, InputContract, ModelInfo
 from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable, moments_of
 from lipfd_desktop.windows.geometry import FACE_SIDE
@@ -31,8 +32,8 @@ _LARGE_NETWORK: Final = 50_000_000
 """Parameters from which a network counts as large when the batch size is chosen."""
 
 _BATCH_SIZES: Final = {"cpu": (4, 16), "mps": (8, 64), "cuda": (32, 128)}
-"""Windows a batch by kind of device, for a large and for a small network.  On a CPU a large batch falls out of the
-cache (a ResNet-50 crop costs 1.7 times as much in a batch of 60 as in one of 12); a GPU needs one to be busy."""
+"""Windows a batch by kind of device, for a large and for a small network.  A GPU needs a large one
+to be busy."""
 
 _OUT_OF_MEMORY: Final = ("out of memory", "can't allocate memory", "alloc_failed")
 
@@ -61,7 +62,9 @@ class RawScores:
 class Scorer:
     """A model on a device.
 
-    Numbers are those of fp32 arithmetic; how windows fall into batches moves a logit by less than 1e-5.
+    With :attr:`~lipfd_desktop.result.Exactness.REFERENCE` numbers are those of fp32 arithmetic, the same at every run
+    on one CPU; how windows fall into batches moves a logit by less than 1e-5.  The network is brought into its scoring
+    form (:mod:`~lipfd_desktop.network.scoring_form`) and serves nothing else from then on.
 
     Attributes
     ----------
@@ -95,7 +98,7 @@ class Scorer:
         self.model = model.eval()
         try:
             self.model.to(self._device)
-            _to_channels_last(self.model)
+            bring_into_scoring_form(self.model, exactness, self._device.type)
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -342,13 +345,6 @@ def default_batch_size(model: Network, device: DeviceInfo) -> int:
     """Windows a batch that suit the size of a network and the kind of a device."""
     large, small = _BATCH_SIZES[torch.device(device.name).type]
     return large if sum(parameter.numel() for parameter in model.parameters()) >= _LARGE_NETWORK else small
-
-
-def _to_channels_last(model: Network) -> None:
-    """Let the convolutions over pictures work in the memory order that is fastest for them."""
-    for module in (model.backbone if isinstance(model, LipFD) else model).modules():
-        if isinstance(module, nn.Conv2d):
-            module.to(memory_format=torch.channels_last)
 
 
 def _require(array: NDArray[Any], kind: type[np.generic], shape: tuple[int, ...]) -> None:
