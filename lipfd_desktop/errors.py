@@ -90,6 +90,10 @@ class ExportError(LipfdError):
     """A report could not be written."""
 
 
+class StorageError(LipfdError):
+    """A stored record that is damaged, of another version or out of reach."""
+
+
 class DisplayError(LipfdError):
     """The window cannot be opened on this machine."""
 

@@ -549,6 +549,8 @@ class AnalysisResult:
     verdict: Verdict
     notices: tuple[Notice, ...] = ()
     cancelled: bool = False
+    from_cache: bool = False
+    """The scores were computed by an earlier analysis, at ``started_at``, and kept."""
 
 
 # What an analysis says while it runs ---------------------------------------------------------------------------
@@ -587,12 +589,22 @@ class WindowsScored:
     elapsed: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Previewed:
+    """A first look at a long file: windows spread over all of it, before the analysis proper computes every one.
+
+    Their faces are not told apart, and nothing of them enters the result.
+    """
+
+    scores: WindowScores
+
+
 @dataclass(frozen=True, slots=True)
 class Noticed:
     notice: Notice
 
 
-ProgressEvent = Started | FacesFollowed | WindowsScored | Noticed
+ProgressEvent = Started | Previewed | FacesFollowed | WindowsScored | Noticed
 OnProgress = Callable[[ProgressEvent], None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ ROOT = Path(__file__).parent.parent
 def _own_model_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or changes the models that the user installed."""
     monkeypatch.setenv("LIPFD_MODELS", str(tmp_path_factory.getbasetemp() / "models"))
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or changes what is kept of the user's analyses, nor what another test left behind."""
+    monkeypatch.setenv("LIPFD_CACHE", str(tmp_path_factory.getbasetemp() / "cache" / secrets.token_hex(8)))
 
 
 @pytest.fixture(scope="session")

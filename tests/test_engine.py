@@ -24,7 +24,7 @@ from lipfd_desktop.errors import (
     TooFewFramesError,
 )
 from lipfd_desktop.media.frames import read_frames
-from lipfd_desktop.network.scorer import Scorer
+from lipfd_desktop.network.model import LipFD
 from lipfd_desktop.result import (
     WHOLE_PICTURE,
     AnalysisRequest,
@@ -308,16 +308,16 @@ def test_too_little_device_memory_halves_the_batch_and_goes_on(
 ) -> None:
     clip = face_clip(tmp_path / "a.mp4")
     calm = run(Engine(), clip, guided_model)
-    forward = Scorer._forward
+    encode = LipFD.encode_global
 
-    def crowded(self: Scorer, inputs: tuple[torch.Tensor, torch.Tensor]) -> object:
-        if len(inputs[0]) > 4:
+    def crowded(self: LipFD, pictures: torch.Tensor) -> torch.Tensor:
+        if len(pictures) > 4:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return forward(self, inputs)
+        return encode(self, pictures)
 
-    monkeypatch.setattr(Scorer, "_forward", crowded)
+    monkeypatch.setattr(LipFD, "encode_global", crowded)
     result = run(Engine(), clip, guided_model)
-    assert [notice.code for notice in result.notices] == ["device-memory"] * 2 + ["untrained-model"]
+    assert [notice.code for notice in result.notices] == ["device-memory"] * 3 + ["untrained-model"]
     np.testing.assert_allclose(result.scores.logit, calm.scores.logit, atol=1e-5)
 
 

@@ -318,7 +318,9 @@ def test_lipfd_networks_answer_one_question(tmp_path: Path) -> None:
     scorer = load_scorer(tiny_checkpoint(tmp_path / "tiny.safetensors"), "cpu")
     size = scorer.config.region.crop_size  # type: ignore[union-attr]
     bands = scorer.config.mel_bands  # type: ignore[union-attr]
-    scores = scorer.score_guided(np.zeros((1, 5, 3, size, size, 3), np.uint8), np.zeros((1, bands, 20), np.uint8))
+    scores = scorer.score_guided(
+        [np.zeros((3, size, size, 3), np.uint8)], np.zeros((1, 5), np.int64), np.zeros((1, bands, 20), np.uint8)
+    )
     assert scores.generated is None
     assert scores.foreign_sound is None
     with pytest.raises(ValueError, match="guided contract"):
@@ -328,7 +330,7 @@ def test_lipfd_networks_answer_one_question(tmp_path: Path) -> None:
 def test_shapes_are_checked(checkpoint: Path) -> None:
     scorer, batch = load_scorer(checkpoint, "cpu"), windows(2)
     with pytest.raises(ValueError, match="context contract"):
-        scorer.score_guided(batch.faces[batch.places][:, :, None], batch.strips)
+        scorer.score_guided(list(batch.faces[:, None]), batch.places, batch.strips)
     for wrong in (
         batch._replace(faces=batch.faces[:, 1:]),
         batch._replace(places=batch.places[..., None]),

@@ -14,6 +14,7 @@ from lipfd_desktop.network import device as device_module
 from lipfd_desktop.network import scorer as scorer_module
 from lipfd_desktop.network.checkpoint import read_model_info
 from lipfd_desktop.network.device import available_devices, resolve_device
+from lipfd_desktop.network.model import LipFD
 from lipfd_desktop.network.scorer import Scorer, default_batch_size, load_scorer
 
 SIZE = tiny_config().region.crop_size
@@ -24,28 +25,30 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_checkpoint(tmp_path_factory.mktemp("model") / "tiny.safetensors")
 
 
-def windows(count: int, frames: int = 5) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def windows(count: int, frames: int = 5) -> tuple[list[NDArray[np.uint8]], NDArray[np.int64], NDArray[np.uint8]]:
+    """Consecutive windows, each of which shares all frames but one with the next."""
     numbers = np.random.default_rng(1)
-    colours = numbers.integers(0, 256, (count, frames, 3, 1, 1, 3), dtype=np.uint8)
-    crops = np.broadcast_to(colours, (count, frames, 3, SIZE, SIZE, 3)).copy()
-    return crops, numbers.integers(0, 256, (count, tiny_config().mel_bands or 0, 20), dtype=np.uint8)
+    colours = numbers.integers(0, 256, (count + frames - 1, 3, 1, 1, 3), dtype=np.uint8)
+    crops = list(np.broadcast_to(colours, (count + frames - 1, 3, SIZE, SIZE, 3)).copy())
+    places = np.arange(count)[:, None] + np.arange(frames)
+    return crops, places, numbers.integers(0, 256, (count, tiny_config().mel_bands or 0, 20), dtype=np.uint8)
 
 
 def test_scores_do_not_depend_on_the_batch(checkpoint: Path) -> None:
-    crops, strips = windows(13)
-    together = load_scorer(checkpoint, "cpu", batch_size=13).score_guided(crops, strips)
+    crops, places, strips = windows(13)
+    together = load_scorer(checkpoint, "cpu", batch_size=13).score_guided(crops, places, strips)
     assert together.logit.std() > 0.1
     for batch_size in (1, 4):
-        apart = load_scorer(checkpoint, "cpu", batch_size=batch_size).score_guided(crops, strips)
+        apart = load_scorer(checkpoint, "cpu", batch_size=batch_size).score_guided(crops, places, strips)
         np.testing.assert_allclose(apart.logit, together.logit, rtol=0, atol=2e-5)
         np.testing.assert_allclose(apart.score, together.score, rtol=0, atol=5e-6)
         np.testing.assert_allclose(apart.region_weights, together.region_weights, rtol=0, atol=5e-6)
 
 
 def test_scores_are_repeatable_and_well_formed(checkpoint: Path) -> None:
-    crops, strips = windows(6)
+    crops, places, strips = windows(6)
     scorer = load_scorer(checkpoint, "cpu")
-    first, second = scorer.score_guided(crops, strips), scorer.score_guided(crops, strips)
+    first, second = scorer.score_guided(crops, places, strips), scorer.score_guided(crops, places, strips)
     np.testing.assert_array_equal(first.logit, second.logit)
     np.testing.assert_allclose(first.score, 1 / (1 + np.exp(-first.logit.astype(float))), atol=1e-6)
     np.testing.assert_allclose(first.region_weights.sum(axis=1), 1, atol=1e-6)
@@ -63,23 +66,56 @@ def test_official_windows(tmp_path: Path) -> None:
 
 
 def test_no_windows_no_scores(checkpoint: Path) -> None:
-    crops, strips = windows(0)
-    assert len(load_scorer(checkpoint, "cpu").score_guided(crops, strips).logit) == 0
+    crops, places, strips = windows(0)
+    assert len(load_scorer(checkpoint, "cpu").score_guided(crops, places, strips).logit) == 0
 
 
 def test_contracts_and_shapes_are_not_mixed(checkpoint: Path) -> None:
     scorer = load_scorer(checkpoint, "cpu")
-    crops, strips = windows(2)
+    crops, places, strips = windows(2)
     with pytest.raises(ValueError, match="guided contract"):
         scorer.score_official(np.zeros((1, 1000, 2500, 3), np.uint8))
     with pytest.raises(ValueError, match="expected uint8"):
-        scorer.score_guided(crops.astype(np.float32), strips)  # type: ignore[arg-type]
+        scorer.score_guided([crop.astype(np.float32) for crop in crops], places, strips)  # type: ignore[misc]
     with pytest.raises(ValueError, match="expected uint8"):
-        scorer.score_guided(crops[..., :2], strips)
+        scorer.score_guided([crop[..., :2] for crop in crops], places, strips)
+    with pytest.raises(ValueError, match="expected int64"):
+        scorer.score_guided(crops, places.astype(np.int32), strips)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="expected uint8"):
-        scorer.score_guided(crops, strips[:, 1:])
+        scorer.score_guided(crops, places, strips[:, 1:])
     with pytest.raises(ValueError, match="2 windows of crops and 1 of sound"):
-        scorer.score_guided(crops, strips[:1])
+        scorer.score_guided(crops, places, strips[:1])
+
+
+def test_regions_of_a_frame_are_looked_at_once(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crops, places, strips = windows(12)
+    expected = load_scorer(checkpoint, "cpu").score_guided(crops, places, strips)
+    scorer = load_scorer(checkpoint, "cpu", batch_size=3)
+    assert isinstance(scorer.model, LipFD)
+    encode, looked_at = scorer.model.encode_regions, []
+
+    def counting(crops: torch.Tensor) -> torch.Tensor:
+        looked_at.append(len(crops))
+        return encode(crops)
+
+    monkeypatch.setattr(scorer.model, "encode_regions", counting)
+    # Two calls, as of two batches one after the other; the second one begins where the first one ended.
+    parts = []
+    for part in (slice(0, 6), slice(6, 12)):
+        used = np.unique(places[part])
+        parts.append(scorer.score_guided([crops[place] for place in used], places[part] - used[0], strips[part]))
+    assert sum(looked_at) == len(crops)
+    np.testing.assert_allclose(np.concatenate([one.logit for one in parts]), expected.logit, rtol=0, atol=2e-5)
+
+
+def test_another_picture_is_never_taken_for_a_remembered_one(checkpoint: Path) -> None:
+    scorer = load_scorer(checkpoint, "cpu")
+    for seed in range(4):  # arrays that may lie where the last ones lay
+        crops, places, strips = windows(2)
+        changed = [np.bitwise_xor(crop, np.uint8(40 * seed)) for crop in crops]
+        fresh = load_scorer(checkpoint, "cpu").score_guided(changed, places, strips)
+        np.testing.assert_array_equal(scorer.score_guided(changed, places, strips).logit, fresh.logit)
+        del crops, changed
 
 
 # Too little memory -------------------------------------------------------------------------------------------------
@@ -87,14 +123,15 @@ def test_contracts_and_shapes_are_not_mixed(checkpoint: Path) -> None:
 
 def limit_memory(scorer: Scorer, monkeypatch: pytest.MonkeyPatch, most: int, error: Exception) -> None:
     """Let the network of a scorer fail on more than ``most`` windows at a time."""
-    forward = scorer.model.forward
+    assert isinstance(scorer.model, LipFD)
+    encode = scorer.model.encode_global
 
-    def limited(global_image: torch.Tensor, crops: torch.Tensor) -> Any:
-        if len(crops) > most:
+    def limited(global_image: torch.Tensor) -> Any:
+        if len(global_image) > most:
             raise error
-        return forward(global_image, crops)
+        return encode(global_image)
 
-    monkeypatch.setattr(scorer.model, "forward", limited)
+    monkeypatch.setattr(scorer.model, "encode_global", limited)
 
 
 @pytest.mark.parametrize(
@@ -108,12 +145,12 @@ def limit_memory(scorer: Scorer, monkeypatch: pytest.MonkeyPatch, most: int, err
 def test_out_of_memory_halves_the_batch_says_so_and_goes_on(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    crops, strips = windows(11)
-    expected = load_scorer(checkpoint, "cpu").score_guided(crops, strips)
+    crops, places, strips = windows(11)
+    expected = load_scorer(checkpoint, "cpu").score_guided(crops, places, strips)
     notices: list[str] = []
     scorer = load_scorer(checkpoint, "cpu", batch_size=8, on_notice=notices.append)
     limit_memory(scorer, monkeypatch, 3, error)
-    scores = scorer.score_guided(crops, strips)
+    scores = scorer.score_guided(crops, places, strips)
     np.testing.assert_allclose(scores.logit, expected.logit, rtol=0, atol=2e-5)
     assert scorer.batch_size == 2
     assert len(notices) == 2

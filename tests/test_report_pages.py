@@ -95,6 +95,12 @@ def test_changed_file_gives_no_stills_and_says_so(video):
     assert "matches" not in text
 
 
+def test_a_result_of_an_earlier_analysis_says_so(video, sha256, pdf):
+    assert "Computed anew" in pdf_text(pdf)
+    text = pdf_text(render_pdf(rebuilt(video, sha256, from_cache=True)))
+    assert "Computed by an earlier analysis of the same content, started 2026-03-04T05:00:00+01:00" in text
+
+
 def test_missing_file_gives_a_report_that_says_so(tmp_path):
     report = rebuilt(tmp_path / "gone.mp4", support.SHA256)
     assert report.sha256_at_export is None

@@ -68,7 +68,7 @@ def test_windows_hold_consecutive_frames_a_stride_apart(stride: int, frames: int
     for window in windows:
         first = window.index * stride
         assert window.input is not None
-        assert window.input.pixels.ravel().tolist() == list(range(first, first + frames))
+        assert np.ravel(window.input.pixels).tolist() == list(range(first, first + frames))
         assert window.time.first_frame == first
         assert window.time.start == pytest.approx(first / FPS)
         assert window.time.end == pytest.approx((first + frames) / FPS)
@@ -141,7 +141,7 @@ def test_windows_that_lack_frames_say_so_and_the_others_keep_their_numbers(strid
         assert window.time.first_frame == first
         assert window.reason is (Reason.ANALYSED if whole else Reason.FRAMES_MISSING)
         if window.input is not None:
-            assert window.input.pixels.ravel().tolist() == list(range(first, first + 5))
+            assert np.ravel(window.input.pixels).tolist() == list(range(first, first + 5))
 
 
 def test_frames_with_a_hole_in_time_are_not_consecutive() -> None:

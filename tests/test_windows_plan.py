@@ -9,24 +9,31 @@ from hypothesis import strategies as st
 
 from lipfd_desktop.errors import SettingsError, TooFewFramesError
 from lipfd_desktop.result import AnalysisRequest, Plan
-from lipfd_desktop.windows.plan import WORK_BUDGET_GFLOP, make_plan
+from lipfd_desktop.windows.plan import PATIENCE_SECONDS, make_plan
 
 
 def plan(frames: int, *, cost: float = 1.0, frames_a_window: int = 5, start: float = 0.0, **asked: object) -> Plan:
     times = start + np.arange(frames) / 25
     request = AnalysisRequest(path=Path("a.mp4"), **asked)  # type: ignore[arg-type]
-    return make_plan(request, times, window_frames=frames_a_window, gflop_per_window=cost, device="cpu")
+    return make_plan(request, times, window_frames=frames_a_window, seconds_per_window=cost)
 
 
 @given(st.integers(5, 100_000), st.floats(1e-3, 1e4))
 def test_the_automatic_stride_is_the_densest_within_the_budget(frames: int, cost: float) -> None:
     made = plan(frames, cost=cost)
     assert made.stride_is_automatic
-    within = max(made.windows_total * cost <= WORK_BUDGET_GFLOP["cpu"] * 1.000001, made.windows_total == 1)
+    budget = max(PATIENCE_SECONDS, frames / 25)
+    within = max(made.windows_total * cost <= budget * 1.000001, made.windows_total == 1)
     assert within
     if made.stride > 1:
         denser = (frames - 5) // (made.stride - 1) + 1
-        assert denser * cost > WORK_BUDGET_GFLOP["cpu"] - cost
+        assert denser * cost > budget - cost
+
+
+def test_a_long_film_may_take_as_long_as_it_lasts() -> None:
+    hour = 25 * 3600
+    assert plan(hour, cost=0.04).stride == 1
+    assert plan(hour, cost=0.08).stride == 2
 
 
 @given(st.integers(5, 500), st.integers(1, 40))

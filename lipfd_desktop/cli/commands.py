@@ -27,13 +27,14 @@ from lipfd_desktop.result import (
     Started,
     WindowsScored,
 )
+from lipfd_desktop.storage.cache import ResultCache
 
 KINDS: Final = ("json", "csv", "png", "pdf")
 
 
 def analyze(arguments: Namespace) -> int:
     """Analyse every video with one loaded model; a file or a report that fails does not stop the others."""
-    engine = Engine()
+    engine = Engine(cache=None if arguments.no_cache else ResultCache())
     outputs = _outputs(arguments)
     requests = [_request(arguments, video) for video in arguments.videos]
     model = engine.resolve_model(arguments.model)
@@ -168,9 +169,10 @@ def _say(sentence: str) -> None:
 def _summary(result: AnalysisResult) -> str:
     verdict, coverage = result.verdict, result.coverage
     answer = f"{verdict.outcome}: {verdict.reason}" if result.model.trained else "no verdict: test weights"
+    kept = f", kept from {result.started_at}" if result.from_cache else ""
     return (
         f"{result.media.path.name}: {answer}; {coverage.windows_analysed} of "
-        f"{coverage.windows_total} windows analysed in {result.processing_time:.1f} s on {result.device.name}."
+        f"{coverage.windows_total} windows analysed in {result.processing_time:.1f} s on {result.device.name}{kept}."
     )
 
 
@@ -202,4 +204,16 @@ def models(arguments: Namespace) -> int:
 def devices(arguments: Namespace) -> int:  # noqa: ARG001 -- every command takes its arguments
     for device in Engine().devices():
         print(f"{device.name}\t{device.description}")
+    return EXIT_DONE
+
+
+def cache(arguments: Namespace) -> int:
+    """Show where results are kept and what they take, after deleting them when asked to."""
+    kept = ResultCache()
+    if arguments.clear:
+        kept.clear()
+    size = kept.size()
+    print(kept.folder)
+    print(f"{size.results} results, {size.opened} opened files; ", end="")
+    print(f"{size.bytes / 2**20:.1f} of at most {kept.limit_bytes / 2**20:.0f} MiB")
     return EXIT_DONE

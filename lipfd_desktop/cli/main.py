@@ -140,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     models.add_argument("--name", help="name to install it under")
     commands.add_parser("devices", help="list the devices that can compute here")
+    cache = commands.add_parser("cache", help="show what is kept of earlier analyses, or delete it")
+    cache.add_argument("--clear", action="store_true", help="delete everything that is kept")
     dataset_commands.add_parsers(commands)
     evaluate_command.add_parsers(commands)
     train_command.add_parsers(commands)
@@ -176,6 +178,9 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{kind}", type=Path, metavar="F", help=f"write the {kind.upper()} report (a folder for several videos)"
         )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="compute anew even what is known from earlier, and keep nothing"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

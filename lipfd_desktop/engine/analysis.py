@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
+from threading import Lock
 from time import perf_counter
 from typing import Any, Final
 
@@ -12,18 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled
-from lipfd_desktop.engine.batches import batches, score_batch
+from lipfd_desktop.engine.judging import judge
+from lipfd_desktop.engine.line import RUN_UP, Damage, Line
 from lipfd_desktop.engine.opening import LENGTH_TOLERANCE, OpenFile, Sound, length_notices, listen, no_audio
-from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of
+from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of, in_order_of_appearance
+from lipfd_desktop.engine.sections import most_suspicious_first, section_of, sections, spread, whole
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
-from lipfd_desktop.media.decode import TOLERANCE
-from lipfd_desktop.media.frames import FrameReader
+from lipfd_desktop.media.decode import TOLERANCE, is_cheap_to_enter
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.network.config import CompactConfig
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.scorer import Scorer
+from lipfd_desktop.network.speed import EFFICIENCY
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -32,24 +36,29 @@ from lipfd_desktop.result import (
     Noticed,
     OnProgress,
     Plan,
+    Previewed,
+    ProgressEvent,
     Reason,
     Started,
     WindowScores,
 )
-from lipfd_desktop.tracks.detector import FaceDetector
-from lipfd_desktop.tracks.follow import follow_faces
-from lipfd_desktop.verdict import decide, summarise_faces
-from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT, assemble_windows
-from lipfd_desktop.windows.context import ContextContract, MotionHistory, with_context
+from lipfd_desktop.tracks.identity import IdentityBook
+from lipfd_desktop.verdict import summarise_faces
+from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT
+from lipfd_desktop.windows.context import ContextContract
 from lipfd_desktop.windows.contracts import Contract, GuidedContract, OfficialContract
 from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
 from lipfd_desktop.windows.plan import make_plan
 
-RUN_UP: Final = 1.0
-"""Seconds: the placement of crops forgets how the tracking began within about a third of a second."""
-RUN_OUT: Final = 0.5
-"""Seconds: more than closing gaps and smoothing look ahead at 25 fps.  Both come on top of what a window of the
-contract looks around itself."""
+PREVIEW_SECONDS: Final = 6.0
+"""A first look at a long file may take so long, so that a curve is there within ten seconds."""
+PREVIEW_RUN_UP: Final = 0.4
+"""Seconds; enough for the smoothing of a placement on both sides."""
+MAX_PREVIEWS: Final = 60
+"""Windows of a first look: more than one a section of half an hour tell nothing more about where to begin."""
+ENTERED_WITHIN: Final = 12.0
+"""Seconds from a key frame to where decoding is to begin.  A file whose key frames are farther apart, or that cannot be
+sought in, is read once from its start to its end."""
 
 
 @dataclass(slots=True)
@@ -99,6 +108,7 @@ def analyze(
         Cancelled before the first frame was read, when there is nothing to keep.
     """
     started_at = datetime.now().astimezone().isoformat(timespec="seconds")
+    on_progress = _one_at_a_time(on_progress)
     run = _Run(request, scorer, on_progress, is_cancelled)
     info, times, sound = opened.info, opened.frame_times, opened.require_sound()
     plan = _plan(run, times)
@@ -108,13 +118,25 @@ def analyze(
     _drift_notice(run, opened, sound)
     on_progress(Started(plan, scorer.info, scorer.device))
     tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
-    cancelled = _score_windows(run, opened, plan, sound, contract, tracks, scores)
+    line = Line(
+        opened=opened,
+        sound=sound,
+        contract=contract,
+        scorer=scorer,
+        is_cancelled=is_cancelled,
+        only_face=request.face,
+    )
+    cancelled = _score_windows(run, line, plan, tracks, scores)
     result_scores, faces = scores.result(), tracks.result()
+    if len(line.parts) > 1:
+        result_scores, faces = in_order_of_appearance(result_scores, faces)
     if not cancelled:
         _refuse_if_nothing_was_seen(request, result_scores, {track.id for track in faces})
     _last_notices(run, opened)
     complete = not cancelled and not any(notice.code == "damaged" for notice in run.notices)
-    threshold = scorer.info.threshold if request.threshold is None else request.threshold
+    threshold, verdict = judge(
+        result_scores, request=request, model=scorer.info, plan=plan, tracks=faces, cancelled=cancelled
+    )
     return AnalysisResult(
         request=request,
         media=info,
@@ -130,17 +152,21 @@ def analyze(
         faces=summarise_faces(faces, result_scores),
         scores=result_scores,
         coverage=coverage_of(plan, tracks, result_scores, complete=complete),
-        verdict=decide(
-            result_scores,
-            model=scorer.info,
-            threshold=threshold,
-            window_frames=plan.window_frames,
-            tracks=faces,
-            cancelled=cancelled,
-        ),
+        verdict=verdict,
         notices=tuple(run.notices),
         cancelled=cancelled,
     )
+
+
+def _one_at_a_time(on_progress: OnProgress) -> OnProgress:
+    """Faces are told by the thread that follows them, scores by the one that computes them."""
+    lock = Lock()
+
+    def tell(event: ProgressEvent) -> None:
+        with lock:
+            on_progress(event)
+
+    return tell
 
 
 def _cut_short(opened: OpenFile) -> str:
@@ -191,8 +217,7 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
         run.request,
         times,
         window_frames=frames,
-        gflop_per_window=gflop_per_window(config, frames),
-        device=run.scorer.device.name.partition(":")[0],
+        seconds_per_window=gflop_per_window(config, frames) / (EFFICIENCY * run.scorer.gflops),
     )
 
 
@@ -213,68 +238,66 @@ def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in
     return OfficialContract(spectrogram, frames_total=frames_in_file)
 
 
-def _score_windows(
-    run: _Run,
-    opened: OpenFile,
-    plan: Plan,
-    sound: Sound,
-    contract: Contract[Any],
-    tracks: TrackRecorder,
-    scores: ScoreRecorder,
-) -> bool:
+def _score_windows(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, scores: ScoreRecorder) -> bool:
     """Run the line to its end; True when it was cancelled on the way."""
-    info, times = opened.info, opened.frame_times
+    times = line.opened.frame_times
     run.scorer.on_notice = lambda message: run.notice("device-memory", message)
-    # Faces are followed from a little before the range to a little after it, so that a window has nearly the same
-    # crops whether the range or the whole file is analysed.
-    before, after = RUN_UP + contract.look_around, RUN_OUT + contract.look_around
-    around = {"start": plan.start - before, "end": plan.end + after}
-    with (
-        FaceDetector() as detector,
-        FrameReader(info.path, **around, frame_times=times, is_cancelled=run.is_cancelled) as reader,
-    ):
-        history = MotionHistory(plan.window_frames) if contract.look_around else None
-        followed = follow_faces(reader, detector)
-        inside = (
-            tracked
-            for tracked in (history.watch(followed) if history else followed)
-            if plan.start - TOLERANCE <= tracked.frame.pts < plan.end - TOLERANCE
-        )
-        windows = assemble_windows(
-            tracks.record(inside),
-            contract,
-            plan,
-            times,
-            sound=(sound.extent.start, sound.extent.end),
-            only_face=run.request.face,
-        )
-        if history:
-            windows = with_context(windows, history)
-        try:
-            with closing(windows):
-                for batch in batches(windows, run.scorer.batch_size):
-                    scores.add(batch, score_batch(run.scorer, batch))
-                    if run.is_cancelled():
-                        raise Cancelled
-        except Cancelled:
-            return True
-        finally:
-            tracks.flush()
-        if reader.out_of_order:
-            run.notice(
-                "time-jumps",
-                f"The time stamps of {info.path.name} jump back; {reader.out_of_order} frames whose time had passed "
-                "already were left out.",
-            )
-        missing = max(plan.frames_total - tracks.frames, 0)
-        to_the_end = plan.end >= opened.picture_end - TOLERANCE
-        if missing or reader.errors or (reader.broke_off and to_the_end):
-            run.notice(
-                "damaged",
-                f"{info.path.name} is damaged: {missing} of {plan.frames_total} frames are missing and "
-                f"{reader.errors} packets could not be decoded{_cut_short(opened)}; what could be read was analysed.",
-            )
+    # Ids that a request names were given in time order.
+    parts = sections(plan, times) if line.only_face is None else [whole(plan, times)]
+    middle = (plan.start + plan.end) / 2
+    if len(parts) > 1 and not is_cheap_to_enter(line.opened.info.path, middle, ENTERED_WITHIN):
+        parts = [whole(plan, times)]
+    line.parts = parts
+    try:
+        if len(parts) > 1:
+            parts = most_suspicious_first(parts, _look_all_over(run, line, plan))
+        for part in parts:
+            # Faces are followed from a little before a section to a little after it, so that a window has nearly the
+            # same crops wherever a section, or the range that was asked for, begins.
+            line.book.recall(tracks.sightings(part.plan.start))
+            line.run(part, partial(tracks.record, own=part.own_frames), scores.add, RUN_UP)
+    except Cancelled:
+        return True
+    finally:
+        tracks.flush()
+    _damage_notices(run, line, plan, tracks)
     return False
+
+
+def _look_all_over(run: _Run, line: Line, plan: Plan) -> WindowScores:
+    """Scores of windows that lie evenly over a long file, as many as :data:`PREVIEW_SECONDS` allow."""
+    looked = WindowScores.empty(plan.window_frames)
+    until = perf_counter() + PREVIEW_SECONDS
+    # Whom it meets is forgotten: ids are given by the analysis proper.
+    glance = replace(line, book=IdentityBook(), damage=Damage(), only_face=None)
+    for place in islice(spread(plan.windows_total), MAX_PREVIEWS):
+        if perf_counter() > until:
+            break
+        seen = ScoreRecorder(plan, run.began, lambda _event: None)
+        glance.run(section_of(plan, line.opened.frame_times, place, place + 1), iter, seen.add, PREVIEW_RUN_UP)
+        looked = WindowScores.concatenate([looked, seen.result()])
+        run.on_progress(Previewed(looked))
+    return looked
+
+
+def _damage_notices(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder) -> None:
+    name, damage = line.opened.info.path.name, line.damage
+    # What several sections decoded is counted by each of them.
+    up_to = "up to " if len(line.parts) > 1 else ""
+    if damage.out_of_order:
+        run.notice(
+            "time-jumps",
+            f"The time stamps of {name} jump back; {up_to}{damage.out_of_order} frames whose time had passed "
+            "already were left out.",
+        )
+    missing = max(plan.frames_total - tracks.frames, 0)
+    to_the_end = plan.end >= line.opened.picture_end - TOLERANCE
+    if missing or damage.errors or (damage.broke_off and to_the_end):
+        run.notice(
+            "damaged",
+            f"{name} is damaged: {missing} of {plan.frames_total} frames are missing and {up_to}{damage.errors} "
+            f"packets could not be decoded{_cut_short(line.opened)}; what could be read was analysed.",
+        )
 
 
 def _refuse_if_nothing_was_seen(request: AnalysisRequest, scores: WindowScores, faces: set[int]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 
 import numpy as np
 
@@ -10,20 +11,22 @@ from lipfd_desktop.network.scorer import RawScores, Scorer
 from lipfd_desktop.result import InputContract
 from lipfd_desktop.windows.assemble import Window
 from lipfd_desktop.windows.context import stack_context
+from lipfd_desktop.windows.contracts import shared_images
 
 
-def batches(windows: Iterator[Window], size: int) -> Iterator[list[Window]]:
-    """Groups with up to ``size`` windows for the network, others in between in order; a pause flushes."""
+def batches(windows: Generator[Window], size: int) -> Generator[list[Window]]:
+    """Groups with up to ``size`` windows for the network, others in between in order; ``windows`` is closed with it."""
     batch: list[Window] = []
     filled = 0
-    for window in windows:
-        batch.append(window)
-        filled += window.input is not None
-        if filled == size or len(batch) >= 16 * size:
+    with closing(windows):
+        for window in windows:
+            batch.append(window)
+            filled += window.input is not None
+            if filled == size or len(batch) >= 16 * size:
+                yield batch
+                batch, filled = [], 0
+        if batch:
             yield batch
-            batch, filled = [], 0
-    if batch:
-        yield batch
 
 
 def score_batch(scorer: Scorer, batch: list[Window]) -> RawScores | None:
@@ -34,7 +37,7 @@ def score_batch(scorer: Scorer, batch: list[Window]) -> RawScores | None:
     contract = scorer.config.input_contract
     if contract is InputContract.CONTEXT:
         return scorer.score_context(*stack_context(inputs))
-    pixels = np.stack([np.asarray(one.pixels) for one in inputs])
     if contract is InputContract.GUIDED:
-        return scorer.score_guided(pixels, np.stack([one.strip for one in inputs if one.strip is not None]))
-    return scorer.score_official(pixels)
+        crops, places = shared_images(inputs)
+        return scorer.score_guided(crops, places, np.stack([one.strip for one in inputs if one.strip is not None]))
+    return scorer.score_official(np.stack([np.asarray(one.pixels) for one in inputs]))

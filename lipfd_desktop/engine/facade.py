@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
+from lipfd_desktop.engine.keeping import device_of, find_result, keep_result, tell
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.errors import ExportError, NoModelError
 from lipfd_desktop.media.frames import Frame, read_frame_at
@@ -31,6 +32,7 @@ from lipfd_desktop.result import (
     OnProgress,
     OpenedMedia,
 )
+from lipfd_desktop.storage.cache import AUTO, ResultCache
 
 if TYPE_CHECKING:
     from lipfd_desktop.network.scorer import Scorer
@@ -51,10 +53,18 @@ class Engine:
 
     Calls take long and raise :class:`~lipfd_desktop.errors.LipfdError`.  One thread opens and analyses; others may
     meanwhile ask for stills, reports and models.
+
+    Parameters
+    ----------
+    store
+        The models; None takes those of the user.
+    cache
+        Where results and what was found in files are kept and looked up; None computes everything anew.
     """
 
-    def __init__(self, store: ModelStore | None = None) -> None:
+    def __init__(self, store: ModelStore | None = None, cache: ResultCache | None = None) -> None:
         self._store = store or ModelStore()
+        self._cache = cache
         self._scorer: Scorer | None = None
         self._opened: OpenFile | None = None
         self._opening = RLock()
@@ -114,13 +124,34 @@ class Engine:
         on_progress: OnProgress,
         is_cancelled: IsCancelled = never,
     ) -> AnalysisResult:
-        """See :func:`lipfd_desktop.engine.analysis.analyze`; loads the network when it is not the last one used."""
+        """See :func:`lipfd_desktop.engine.analysis.analyze`; loads the network when it is not the last one used.
+
+        A result that is kept from earlier is told and returned at once, with its threshold and verdict decided anew.
+        """
         opened = self._open(request.path, is_cancelled)
         opened.require_sound()  # before torch and the weights take their time
+        kept = self._find(request, opened, model)
+        if kept is not None:
+            tell(kept, opened.frame_times, on_progress)
+            return kept
         from lipfd_desktop.engine.analysis import analyze
 
         scorer = self._load(model, request.device, request.exactness, is_cancelled)
-        return analyze(request, opened, scorer, on_progress=on_progress, is_cancelled=is_cancelled)
+        result = analyze(request, opened, scorer, on_progress=on_progress, is_cancelled=is_cancelled)
+        if self._cache is not None:
+            keep_result(self._cache, result)
+        return result
+
+    def _find(self, request: AnalysisRequest, opened: OpenFile, model: ModelInfo) -> AnalysisResult | None:
+        if self._cache is None:
+            return None
+        device = device_of(request.device)
+        kept = find_result(self._cache, request, opened, model, device)
+        if kept is not None or device != AUTO:
+            return kept
+        from lipfd_desktop.network.device import resolve_device  # brings torch, which is needed now anyway
+
+        return find_result(self._cache, request, opened, model, resolve_device(request.device).name)
 
     def _load(self, model: ModelInfo, device: str, exactness: Exactness, is_cancelled: IsCancelled) -> Scorer:
         from lipfd_desktop.network.device import resolve_device
@@ -138,7 +169,7 @@ class Engine:
         """The opened file, opened anew when it is another one or changed on disk."""
         with self._opening:
             # Replaced only by a file that opened well: until then the window still shows the old one.
-            self._opened = self._current(path) or OpenFile.open(path, is_cancelled=is_cancelled)
+            self._opened = self._current(path) or OpenFile.open(path, is_cancelled=is_cancelled, cache=self._cache)
             return self._opened
 
     def _current(self, path: Path) -> OpenFile | None:

@@ -18,6 +18,7 @@ from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.probe import probe
 from lipfd_desktop.media.timeline import frame_end, scan_frame_times
 from lipfd_desktop.result import MelTrack, Notice, OpenedMedia
+from lipfd_desktop.storage.cache import FileFindings, ResultCache
 from lipfd_desktop.windows.mel import GUIDED_MEL, build_mel_track
 
 LENGTH_TOLERANCE: Final = 0.25
@@ -46,8 +47,10 @@ class OpenFile:
     fingerprint: tuple[int, int]
 
     @classmethod
-    def open(cls, path: Path, *, is_cancelled: IsCancelled) -> Self:
+    def open(cls, path: Path, *, is_cancelled: IsCancelled, cache: ResultCache | None = None) -> Self:
         """Read a file from end to end without decoding its pictures.
+
+        What ``cache`` knows of a file of this size and SHA-256 is not found out again.
 
         Raises
         ------
@@ -58,11 +61,21 @@ class OpenFile:
         """
         info = probe(path)
         fingerprint = _fingerprint(path)
+        if cache is not None and cache.may_know(info.size_bytes):
+            sha256 = sha256_of(path, is_cancelled)
+            known = cache.get_opened(sha256, info.size_bytes)
+            if known is not None and known.info.is_same_content(info):
+                sound = Sound(known.mel, known.extent) if known.mel and known.extent else None
+                return cls(info, known.frame_times, sound, sha256, fingerprint)
         with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
             digest = hasher.submit(sha256_of, path, is_cancelled)
             times = scan_frame_times(path, is_cancelled)
             sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=is_cancelled)
-            return cls(info, times, sound, digest.result(), fingerprint)
+            opened = cls(info, times, sound, digest.result(), fingerprint)
+        if cache is not None and opened.is_current:
+            mel, extent = (sound.mel, sound.extent) if sound else (None, None)
+            cache.put_opened(opened.sha256, FileFindings(info, times, mel, extent))
+        return opened
 
     @property
     def is_current(self) -> bool:

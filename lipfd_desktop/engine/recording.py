@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lipfd_desktop.network.scorer import RawScores
 from lipfd_desktop.result import (
@@ -48,14 +50,22 @@ class _Columns:
         self.paths.append(face.path)
 
     def track(self, face: int) -> FaceTrack:
+        frames = np.array(self.frames, np.int64)
+        order = np.argsort(frames, kind="stable")  # sections come in any order
         return FaceTrack(
             face,
-            np.array(self.frames, np.int64),
-            np.array(self.pts, np.float64),
-            np.array(self.boxes, np.float32).reshape(-1, 4),
-            np.array(self.lips, np.float32).reshape(-1, 4),
-            np.array(self.paths, np.uint8),
+            frames[order],
+            np.array(self.pts, np.float64)[order],
+            np.array(self.boxes, np.float32).reshape(-1, 4)[order],
+            np.array(self.lips, np.float32).reshape(-1, 4)[order],
+            np.array(self.paths, np.uint8)[order],
         )
+
+    def nearest(self, pts: float) -> tuple[NDArray[np.float32], float]:
+        """Box and PTS of the sighting nearest to a time."""
+        times = np.array(self.pts, np.float64)
+        place = int(np.abs(times - pts).argmin())
+        return np.array(self.boxes[4 * place : 4 * place + 4], np.float32), float(times[place])
 
 
 class TrackRecorder:
@@ -67,9 +77,12 @@ class TrackRecorder:
         self._best_paths = array("B")
         self._untold: list[tuple[float, tuple[TrackedFace, ...]]] = []
 
-    def record(self, frames: Iterator[TrackedFrame]) -> Iterator[TrackedFrame]:
-        """Pass frames on, keeping their boxes and telling them every few frames."""
+    def record(self, frames: Iterator[TrackedFrame], own: range) -> Iterator[TrackedFrame]:
+        """Pass frames on, keeping the boxes of those with an ordinal in ``own`` and telling them every few frames."""
         for tracked in frames:
+            if tracked.frame.index not in own:
+                yield tracked
+                continue
             for face in tracked.faces:
                 self._faces.setdefault(face.id, _Columns()).add(tracked.frame.index, tracked.frame.pts, face)
             self._best_paths.append(_best_path(tracked))
@@ -94,6 +107,10 @@ class TrackRecorder:
                 paths=np.array([FacePath.NONE if face is None else face.path for _, face in rows], np.uint8),
             )
         )
+
+    def sightings(self, pts: float) -> dict[int, tuple[NDArray[np.float32], float]]:
+        """Where every face was, and when, as near as possible to a time in PTS seconds."""
+        return {face: columns.nearest(pts) for face, columns in self._faces.items()}
 
     def result(self) -> tuple[FaceTrack, ...]:
         return tuple(columns.track(face) for face, columns in sorted(self._faces.items()))
@@ -120,15 +137,15 @@ class ScoreRecorder:
         self._began = began
         self._on_progress = on_progress
         self._parts: list[WindowScores] = []
-        self._done = 0
+        self._settled = np.zeros(plan.windows_total, bool)
 
     def add(self, windows: list[Window], raw: RawScores | None) -> None:
         """Record a batch; ``raw`` has one row for each window that has an input, in order."""
         part = _columns(windows, raw, self._plan.window_frames)
         self._parts.append(part)
-        self._done = max(self._done, windows[-1].index + 1)
-        total = max(self._plan.windows_total, self._done)
-        self._on_progress(WindowsScored(part, self._done, total, perf_counter() - self._began))
+        self._settled[part.index] = True
+        done = int(self._settled.sum())
+        self._on_progress(WindowsScored(part, done, len(self._settled), perf_counter() - self._began))
 
     def result(self) -> WindowScores:
         return WindowScores.concatenate(self._parts) if self._parts else WindowScores.empty(self._plan.window_frames)
@@ -156,6 +173,19 @@ def _columns(windows: list[Window], raw: RawScores | None, frames: int) -> Windo
         foreign_sound=foreign_sound,
         region_weights=weights,
     )
+
+
+def in_order_of_appearance(
+    scores: WindowScores, tracks: tuple[FaceTrack, ...]
+) -> tuple[WindowScores, tuple[FaceTrack, ...]]:
+    """Scores and tracks with the faces numbered as they first appear in the file, not as they were met."""
+    by_time = sorted(tracks, key=lambda track: (int(track.frames[0]), track.id))
+    numbers = {track.id: number for number, track in enumerate(by_time)}
+    if all(old == new for old, new in numbers.items()):
+        return scores, tracks
+    face = np.array([numbers.get(old, old) for old in scores.face.tolist()], np.int64)
+    renumbered = WindowScores.concatenate([replace(scores, face=face)])
+    return renumbered, tuple(replace(track, id=number) for number, track in enumerate(by_time))
 
 
 def coverage_of(plan: Plan, tracks: TrackRecorder, scores: WindowScores, *, complete: bool) -> Coverage:

@@ -15,7 +15,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from lipfd_desktop.cancellation import IsCancelled
+from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.media.container import (
     open_container,
@@ -144,6 +144,17 @@ def decode_video_from(
             if landed:
                 _add(stats, attempt)
                 return
+
+
+def is_cheap_to_enter(path: Path, time: float, within: float) -> bool:
+    """Whether decoding from ``time`` (seconds) begins at a key frame at most ``within`` seconds before it."""
+    with open_container(path) as container:
+        stream = video_stream(container, path)
+        if not seek(container, stream, time):
+            return False
+        frames = decode_video(container, stream, DecodeStats(), never, is_at_beginning=False)
+        first, frame = next(frames, (None, None))
+        return first is not None and frame is not None and frame.key_frame and time - within <= first < time + TOLERANCE
 
 
 def seek(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> bool:

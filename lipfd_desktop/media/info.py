@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -66,3 +66,7 @@ class MediaInfo:
     audio: AudioStream | None
     streams: int
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    def is_same_content(self, other: MediaInfo) -> bool:
+        """Whether both say the same, but for where the file lies and when it was changed."""
+        return replace(self, path=other.path, modified=other.modified) == other

@@ -97,14 +97,40 @@ def guided_inputs(crops: Tensor, strips: Tensor, config: NetworkConfig) -> tuple
     global_image : (n, 3, global_size, global_size) float32
     crops : (n, frames, 3, 3, crop_size, crop_size) float32
     """
-    pixels = crops.permute(0, 1, 2, 5, 3, 4).float() / 255
+    windows, frames = crops.shape[:2]
+    places = torch.arange(windows * frames, device=crops.device).view(windows, frames)
+    return guided_pictures(crops[:, :, 0].flatten(0, 1), places, strips, config), guided_crops(crops)
+
+
+def guided_crops(crops: Tensor) -> Tensor:
+    """Network input (..., 3, crop_size, crop_size) float32 of crops (..., crop_size, crop_size, 3) uint8, RGB."""
+    return _normalise(_channels_first(crops), IMAGENET_MEAN, IMAGENET_STD)
+
+
+def guided_pictures(heads: Tensor, places: Tensor, strips: Tensor, config: NetworkConfig) -> Tensor:
+    """Global images (n, 3, global_size, global_size) float32 of windows that share their frames.
+
+    Parameters
+    ----------
+    heads : (images, crop_size, crop_size, 3) uint8
+        Head crops, RGB.
+    places : (n, frames) int64
+        The images of each window, by number.
+    strips : (n, mel_bands, columns) uint8
+        Mel-spectrogram of each window, lowest band first.
+    config
+        Gives the size of the global image.
+    """
     side = config.global_size
     sound = (strips.flip(1).float() / 255).unsqueeze(1)
     upper = _resize(sound, side // 2, side, antialias=True).expand(-1, 3, -1, -1)
-    heads = torch.cat(pixels[:, :, 0].unbind(1), dim=-1)
-    lower = _resize(heads, side - side // 2, side, antialias=True)
-    global_image = torch.cat((upper, lower), dim=2)
-    return _normalise(global_image, CLIP_MEAN, CLIP_STD), _normalise(pixels, IMAGENET_MEAN, IMAGENET_STD)
+    joined = torch.cat(_channels_first(heads)[places].unbind(1), dim=-1)
+    lower = _resize(joined, side - side // 2, side, antialias=True)
+    return _normalise(torch.cat((upper, lower), dim=2), CLIP_MEAN, CLIP_STD)
+
+
+def _channels_first(pixels: Tensor) -> Tensor:
+    return pixels.movedim(-1, -3).float() / 255
 
 
 def context_inputs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,10 +19,11 @@ from lipfd_desktop.network.checkpoint import load_model, read_model_info, verify
 from lipfd_desktop.network.compact import CompactOutput
 from lipfd_desktop.network.config import ModelConfig, NetworkConfig
 from lipfd_desktop.network.device import resolve_device
-from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_inputs, official_inputs
-from lipfd_desktop.network.model import NetworkOutput
+from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_crops, guided_pictures, official_inputs
+from lipfd_desktop.network.model import LipFD, NetworkOutput
 from lipfd_desktop.network.scores import logistic, louder_logit
 from lipfd_desktop.network.scoring_form import bring_into_scoring_form
+from lipfd_desktop.network.speed import gflops
 from lipfd_desktop.result import TIERS, DeviceInfo, Exactness, InputContract, ModelInfo
 from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable, moments_of
 from lipfd_desktop.windows.geometry import FACE_SIDE
@@ -31,7 +32,7 @@ from lipfd_desktop.windows.mel import GUIDED_MEL
 _LARGE_NETWORK: Final = 50_000_000
 """Parameters from which a network counts as large when the batch size is chosen."""
 
-_BATCH_SIZES: Final = {"cpu": (4, 16), "mps": (8, 64), "cuda": (32, 128)}
+_BATCH_SIZES: Final = {"cpu": (4, 32), "mps": (8, 64), "cuda": (32, 128)}
 """Windows a batch by kind of device, for a large and for a small network.  A GPU needs a large one
 to be busy."""
 
@@ -94,15 +95,21 @@ class Scorer:
         self.device = device
         self.batch_size = batch_size or default_batch_size(model, device)
         self.on_notice = on_notice
+        self._remembered: dict[int, tuple[NDArray[np.uint8], Tensor]] = {}
         self._device = torch.device(device.name)
         self.model = model.eval()
         try:
             self.model.to(self._device)
-            bring_into_scoring_form(self.model, exactness, self._device.type)
+            self._factors = bring_into_scoring_form(self.model, exactness, self._device.type)
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
             raise self._too_little_memory("hold the network") from error
+
+    @property
+    def gflops(self) -> float:
+        """Billions of operations a second that the device multiplies with, in the type of this scorer's factors."""
+        return gflops(self.device.name, self._factors)
 
     def score_official(self, composites: NDArray[np.uint8]) -> RawScores:
         """Score windows under the official contract.
@@ -131,13 +138,19 @@ class Scorer:
 
         return self._score(len(composites), composites.shape[2] // FRAME_SIDE, compute)
 
-    def score_guided(self, crops: NDArray[np.uint8], strips: NDArray[np.uint8]) -> RawScores:
-        """Score windows under the guided contract.
+    def score_guided(
+        self, crops: Sequence[NDArray[np.uint8]], places: NDArray[np.int64], strips: NDArray[np.uint8]
+    ) -> RawScores:
+        """Score windows under the guided contract; what windows share is looked at once.
+
+        Features of crops are remembered until the next call, by the identity of their arrays.
 
         Parameters
         ----------
-        crops : (n, frames, 3, crop_size, crop_size, 3) uint8
-            Crops by frame and tier (head, face, lip), RGB.
+        crops : images of (3, crop_size, crop_size, 3) uint8
+            Crops of a face in a frame by tier (head, face, lip), RGB.
+        places : (n, frames) int64
+            The images of each window, by number.
         strips : (n, mel_bands, columns) uint8
             Mel-spectrogram of each window, lowest band first.
 
@@ -148,15 +161,29 @@ class Scorer:
         """
         config = self._lipfd(InputContract.GUIDED)
         size = config.region.crop_size
-        _require(crops, np.uint8, (-1, len(TIERS), size, size, 3))
+        for image in crops:
+            _require(image[None], np.uint8, (len(TIERS), size, size, 3))
+        _require(places, np.int64, (-1,))
         _require(strips, np.uint8, (config.mel_bands or -1, -1))
-        if len(crops) != len(strips):
-            raise ValueError(f"{len(crops)} windows of crops and {len(strips)} of sound")
+        if len(places) != len(strips):
+            raise ValueError(f"{len(places)} windows of crops and {len(strips)} of sound")
+        features = {key: kept for image in crops if (kept := self._remembered.get(key := id(image))) is not None}
 
         def compute(rows: slice) -> tuple[Tensor, ...]:
-            return self._forward(guided_inputs(self._upload(crops[rows]), self._upload(strips[rows]), config))
+            used, numbers = np.unique(places[rows], return_inverse=True)
+            new = [crops[place] for place in used if id(crops[place]) not in features]
+            if new:
+                found = self._network.encode_regions(guided_crops(self._upload(np.stack(new))))
+                features.update({id(image): (image, feature) for image, feature in zip(new, found, strict=True)})
+            regions = torch.stack([features[id(crops[place])][1] for place in used])
+            heads = self._upload(np.stack([crops[place][0] for place in used]))
+            of_windows = torch.from_numpy(numbers.reshape(places[rows].shape)).to(self._device)
+            pictures = guided_pictures(heads, of_windows, self._upload(strips[rows]), config)
+            return self._network.aggregate(self._network.encode_global(pictures), regions[of_windows])
 
-        return self._score(len(crops), crops.shape[1], compute)
+        scores = self._score(len(places), places.shape[1], compute)
+        self._remembered = features
+        return scores
 
     def score_context(
         self,
@@ -223,6 +250,12 @@ class Scorer:
         if not isinstance(self.config, NetworkConfig):
             raise ValueError(f"the model {self.info.name} is not a LipFD network")
         return self.config
+
+    @property
+    def _network(self) -> LipFD:
+        if not isinstance(self.model, LipFD):
+            raise ValueError(f"the model {self.info.name} is not a LipFD network")
+        return self.model
 
     def _upload(self, array: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.require(array, requirements=("C", "W"))).to(self._device)

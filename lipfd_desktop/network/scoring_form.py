@@ -35,8 +35,8 @@ _QUICK: Final = 1.702
 """Factor of CLIP's QuickGELU, ``x * sigmoid(1.702 x)``."""
 
 
-def bring_into_scoring_form(model: Network, exactness: Exactness, device: str) -> None:
-    """Change a network, in evaluation mode and on its device, in place.
+def bring_into_scoring_form(model: Network, exactness: Exactness, device: str) -> torch.dtype:
+    """Change a network, in evaluation mode and on its device, in place; the type of the factors of its products.
 
     Parameters
     ----------
@@ -55,6 +55,7 @@ def bring_into_scoring_form(model: Network, exactness: Exactness, device: str) -
     elif isinstance(model.encoder, ImageEncoder):
         model.encoder = ScoringEncoder(model.encoder, factors)
         _fuse_backbone(model.backbone, factors)
+    return factors
 
 
 class ScoringEncoder(nn.Module):

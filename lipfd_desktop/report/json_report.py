@@ -55,6 +55,7 @@ def _fields(result: AnalysisResult) -> JsonObject:
         "cancelled": result.cancelled,
         "started_at": result.started_at,
         "processing_time": round(result.processing_time, 3),
+        "from_cache": result.from_cache,
         "frames_analyzed": len(frames),
         "metrics": {
             "final_average_score": _finite(float(deciding.mean(dtype=np.float64))) if len(deciding) else None,

@@ -293,6 +293,7 @@ def reproducibility(report: Report) -> list[Flowable]:
         ("Limits of the verdict", _limits(result)),
         ("Arithmetic", method_words.ARITHMETIC[result.request.exactness]),
         ("Device", f"{result.device.name}: {result.device.description} (asked for: {result.device.requested})"),
+        ("Computed", _computed(result)),
         ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))),
     ]
     intro = "Two results may be compared only when all of this agrees. The file is identified by its SHA-256 alone."
@@ -313,6 +314,12 @@ def _questions(result: AnalysisResult) -> list[tuple[str, str]]:
         return []
     heard = "cannot tell" if verdict.foreign_sound is None else number(verdict.foreign_sound)
     return [("Generated, foreign sound", f"{number(verdict.generated)}, {heard} (of the whole clip)")]
+
+
+def _computed(result: AnalysisResult) -> str:
+    if result.from_cache:
+        return f"by an earlier analysis of the same content, started {result.started_at}, whose scores were kept"
+    return "anew; no earlier result was used"
 
 
 def _limits(result: AnalysisResult) -> str:

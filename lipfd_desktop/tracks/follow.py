@@ -76,14 +76,21 @@ class _Slot:
         self.poses[face] = FacePose.from_landmarks(detection.landmarks).vector()
 
 
-def follow_faces(frames: Iterable[Frame], detector: FaceDetector) -> Iterator[TrackedFrame]:
+def follow_faces(
+    frames: Iterable[Frame], detector: FaceDetector, book: IdentityBook | None = None
+) -> Iterator[TrackedFrame]:
     """Find and follow faces in consecutive frames.
+
+    Parameters
+    ----------
+    book
+        Faces that are known already, from other parts of the same file; None for nobody.
 
     Yields every frame in order, at most ``MAX_GAP + RADIUS`` frames after reading it.
     """
     past: deque[_Slot] = deque(maxlen=RADIUS)
     waiting: deque[_Slot] = deque()
-    observer = _Observer(detector)
+    observer = _Observer(detector, IdentityBook() if book is None else book)
     for frame in frames:
         waiting.append(observer.observe(frame))
         _close_gaps([*past, *waiting])
@@ -96,10 +103,10 @@ def follow_faces(frames: Iterable[Frame], detector: FaceDetector) -> Iterator[Tr
 class _Observer:
     """Detection and ids of one frame at a time."""
 
-    def __init__(self, detector: FaceDetector) -> None:
+    def __init__(self, detector: FaceDetector, book: IdentityBook) -> None:
         self._detector = detector
         self._cuts = CutDetector()
-        self._book = IdentityBook()
+        self._book = book
         self._empty_frames = 0
 
     def observe(self, frame: Frame) -> _Slot:

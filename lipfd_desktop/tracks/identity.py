@@ -58,7 +58,13 @@ class IdentityBook:
 
     def lost(self, seen: set[int], pts: float, within: float) -> list[NDArray[np.float32]]:
         """Boxes of tracks that are not in ``seen`` and were in sight less than ``within`` seconds ago."""
-        return [known.box for known in self._known if known.id not in seen and pts - known.pts < within]
+        return [known.box for known in self._known if known.id not in seen and 0 <= pts - known.pts < within]
+
+    def recall(self, sightings: dict[int, tuple[NDArray[np.float32], float]]) -> None:
+        """Move known faces to where they were at another time of the file: boxes and PTS by id."""
+        for known in self._known:
+            if known.id in sightings:
+                known.box, known.pts = sightings[known.id]
 
     def assign(
         self, detections: list[Detection], image: Image, scale: float, pts: float, *, cut: bool, taken: set[int]
@@ -71,7 +77,7 @@ class IdentityBook:
         looks = [_appearance(image, detection.box / np.float32(scale)) for detection in detections]
         ids = [-1] * len(detections)
         free = [known for known in self._known if known.id not in taken]
-        recent = [] if cut else [known for known in free if pts - known.pts <= MEMORY_SECONDS]
+        recent = [] if cut else [known for known in free if abs(pts - known.pts) <= MEMORY_SECONDS]
         pairs = sorted(
             (distance, place, known.id)
             for place, detection in enumerate(detections)

@@ -1,6 +1,7 @@
 """From window scores to spans, frames, faces and one answer: pure functions, no network and no file."""
 
 from lipfd_desktop.verdict.rule import decide
+from lipfd_desktop.verdict.spans import Spans, find_spans, suspicious_spans
 from lipfd_desktop.verdict.statistic import ClipScore, clip_score, clip_statistic
 from lipfd_desktop.verdict.summary import (
     TOUCHING,
@@ -10,17 +11,18 @@ from lipfd_desktop.verdict.summary import (
     frame_scores,
     reaches,
     summarise_faces,
-    suspicious_spans,
 )
 
 __all__ = [
     "TOUCHING",
     "ClipScore",
+    "Spans",
     "analysed_time",
     "clip_score",
     "clip_statistic",
     "count_paths",
     "decide",
+    "find_spans",
     "frame_means",
     "frame_scores",
     "reaches",

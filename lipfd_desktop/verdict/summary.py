@@ -1,4 +1,4 @@
-"""From window scores to spans, frames and faces: pure functions of :class:`WindowScores`."""
+"""From window scores to stretches, frames and faces: pure functions of :class:`WindowScores`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, Span, WindowScores
+from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, WindowScores
 
 TOUCHING: Final = 1e-6
 """Seconds; windows further apart than this leave time between them that nothing looked at."""
@@ -27,41 +27,15 @@ def groups(scores: WindowScores) -> list[int]:
     return [int(face) for face in np.unique(scores.face[scores.analysed])]
 
 
-def suspicious_spans(scores: WindowScores, threshold: float) -> tuple[Span, ...]:
-    """Stretches covered by windows of one face that are all at or above ``threshold``, highest peak first.
-
-    A window below the threshold ends a span, and so does time that no analysed window covers: nothing is bridged that
-    was not seen.
-    """
-    spans: list[Span] = []
-    for face in groups(scores):
-        own = scores.take((scores.face == face) & scores.analysed)
-        above = reaches(own.score, threshold)
-        apart = own.start[1:] > own.end[:-1] + TOUCHING
-        begins = np.flatnonzero(above & np.concatenate([[True], ~above[:-1] | apart]))
-        ends = np.flatnonzero(above & np.concatenate([~above[1:] | apart, [True]]))
-        for first, last in zip(begins.tolist(), ends.tolist(), strict=True):
-            run = own.score[first : last + 1]
-            spans.append(
-                Span(
-                    face=None if face == WHOLE_PICTURE else face,
-                    start=float(own.start[first]),
-                    end=float(own.end[last]),
-                    peak=own.row(first + int(np.argmax(run))),
-                    windows=len(run),
-                    mean_score=float(run.mean(dtype=np.float64)),
-                )
-            )
-    return tuple(sorted(spans, key=lambda span: (-(span.peak.score or 0.0), span.start, span.face or 0)))
-
-
 def analysed_time(scores: WindowScores) -> NDArray[np.float64]:
     """(n, 2) start and end in seconds of the stretches that lie in at least one analysed window, in order."""
     starts, ends = scores.start[scores.analysed], scores.end[scores.analysed]
     if not len(starts):
         return np.empty((0, 2))
-    order = np.argsort(starts, kind="stable")
-    starts, reach = starts[order], np.maximum.accumulate(ends[order])
+    if (starts[1:] < starts[:-1]).any():
+        order = np.argsort(starts, kind="stable")
+        starts, ends = starts[order], ends[order]
+    reach = np.maximum.accumulate(ends)
     fresh = np.concatenate([[True], starts[1:] > reach[:-1] + TOUCHING])
     return np.column_stack([starts[fresh], reach[np.concatenate([fresh[1:], [True]])]])
 

@@ -20,7 +20,7 @@ from lipfd_desktop.result import MelTrack
 from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
 from lipfd_desktop.tracks.pose import Landmarks
 from lipfd_desktop.windows.assemble import Window
-from lipfd_desktop.windows.contracts import Motion, Pixels, WindowInput, WindowTime
+from lipfd_desktop.windows.contracts import Motion, Pixels, WindowInput, WindowTime, shared_images
 from lipfd_desktop.windows.geometry import FACE_IMAGE, FACE_SIDE, HEAD_IMAGE, HEAD_SIDE, crop_tier
 from lipfd_desktop.windows.mel import cut_strip
 
@@ -275,11 +275,8 @@ def stack_context(inputs: Sequence[WindowInput]) -> ContextBatch:
     strips = [one.strip for one in inputs if one.strip is not None]
     if not len(motion) == len(strips) == len(inputs):
         raise ValueError("a window without motion or sound")
-    shown = [image for one in inputs for image in one.pixels]
-    images = {id(image): image for image in shown}
-    numbers = {key: number for number, key in enumerate(images)}
-    places = np.array([numbers[id(image)] for image in shown], np.int64).reshape(len(inputs), -1)
-    return ContextBatch(np.stack(list(images.values())), places, np.stack(motion), np.stack(strips))
+    images, places = shared_images(inputs)
+    return ContextBatch(np.stack(images), places, np.stack(motion), np.stack(strips))
 
 
 def moments_of(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

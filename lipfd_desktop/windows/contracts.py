@@ -6,6 +6,7 @@ official and the guided one are here, the third in :mod:`lipfd_desktop.windows.c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -41,8 +42,9 @@ class WindowInput:
     Attributes
     ----------
     pixels
-        Official: the (1000, 500 * frames, 3) BGR composite.  Guided: (frames, 3, side, side, 3) RGB crops.  Context:
-        the (224, 224, 3) RGB face image of each frame, in an array or one by one, because windows share them.
+        Official: the (1000, 500 * frames, 3) BGR composite.  Guided: the (3, side, side, 3) RGB crops of each
+        frame.  Context: the (224, 224, 3) RGB face image of each frame, in an array or one by one.  Windows share
+        what belongs to a frame.
     strip : (bands, columns) uint8
         Mel strip; None under the official contract, where it is part of the composite.
     heads
@@ -55,6 +57,15 @@ class WindowInput:
     strip: Pixels | None = None
     heads: Pixels | tuple[Pixels, ...] | None = None
     motion: Motion | None = None
+
+
+def shared_images(inputs: Sequence[WindowInput]) -> tuple[list[Pixels], NDArray[np.int64]]:
+    """What windows show of each frame, each once, and its (n, frames) numbers by window."""
+    shown = [image for one in inputs for image in one.pixels]
+    images = {id(image): image for image in shown}
+    numbers = {key: number for number, key in enumerate(images)}
+    places = np.array([numbers[id(image)] for image in shown], np.int64).reshape(len(inputs), -1)
+    return list(images.values()), places
 
 
 class Contract(Protocol[Kept]):
@@ -94,7 +105,7 @@ class GuidedContract:
         return crop_tiers(tracked.frame.rgb(), face.pose, self._side)
 
     def window(self, kept: list[Pixels], time: WindowTime) -> WindowInput:
-        return WindowInput(np.stack(kept), cut_strip(self._mel, time.start, time.end, self._columns))
+        return WindowInput(tuple(kept), cut_strip(self._mel, time.start, time.end, self._columns))
 
 
 class OfficialContract:

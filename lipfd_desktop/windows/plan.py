@@ -11,10 +11,9 @@ from lipfd_desktop.errors import SettingsError, TooFewFramesError
 from lipfd_desktop.media.timeline import frame_end
 from lipfd_desktop.result import AnalysisRequest, Plan
 
-WORK_BUDGET_GFLOP: Final = {"cpu": 150_000.0, "mps": 3_000_000.0, "cuda": 30_000_000.0}
-"""Arithmetic that an automatic stride may plan for: about ten minutes of fp32 work on two CPU cores (measured at 256
-GFLOP/s); what a laptop's GPU and a data-centre card do in that time is estimated.  Fixed figures, not
-timings, so that the same file and model get the same stride in the window and on the command line."""
+PATIENCE_SECONDS: Final = 600.0
+"""The network may be busy so long, or as long as the film lasts, whichever is longer, before an automatic stride skips
+frames."""
 
 
 def make_plan(
@@ -22,8 +21,7 @@ def make_plan(
     frame_times: NDArray[np.float64],
     *,
     window_frames: int,
-    gflop_per_window: float,
-    device: str,
+    seconds_per_window: float,
 ) -> Plan:
     """Choose range and stride.
 
@@ -33,9 +31,9 @@ def make_plan(
         (n,) PTS in seconds of every frame of the file.
     window_frames
         Frames a window.
-    gflop_per_window, device
-        Cost of one window, and the kind of device (``cpu``, ``cuda``, ``mps``), for the automatic stride: the densest
-        that :data:`WORK_BUDGET_GFLOP` allows.
+    seconds_per_window
+        Estimated time of the network for one window.  The automatic stride is the densest for which that of all windows
+        is within :data:`PATIENCE_SECONDS` or the length of the range.
 
     Raises
     ------
@@ -56,7 +54,8 @@ def make_plan(
     positions = frames - window_frames + 1
     stride = request.stride
     if stride is None:
-        affordable = max(1, int(WORK_BUDGET_GFLOP.get(device, WORK_BUDGET_GFLOP["cpu"]) / max(gflop_per_window, 1e-9)))
+        length = frame_end(frame_times, last - 1) - float(frame_times[first])
+        affordable = max(1, int(max(PATIENCE_SECONDS, length) / max(seconds_per_window, 1e-9)))
         stride = max(1, -(-positions // affordable))
     elif stride < 1:
         raise SettingsError(f"The stride is {stride} and must be 1 frame or more.")

@@ -1,0 +1,1 @@
+"""What is kept between two runs: records as files, and a bounded folder of them."""

@@ -1,0 +1,185 @@
+"""Long files: a first look, then section by section, with the numbers of one pass from start to end."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from network_support import tiny_checkpoint
+
+from lipfd_desktop.engine import analysis as analysis_module
+from lipfd_desktop.engine import sections as sections_module
+from lipfd_desktop.engine.facade import Engine
+from lipfd_desktop.engine.recording import in_order_of_appearance
+from lipfd_desktop.engine.sections import most_suspicious_first, sections, spread
+from lipfd_desktop.media.decode import is_cheap_to_enter
+from lipfd_desktop.result import AnalysisRequest, AnalysisResult, FaceTrack, Previewed, WindowScores, WindowsScored
+from lipfd_desktop.windows.plan import make_plan
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("models")
+    return {name: tiny_checkpoint(folder / f"{name}.safetensors", name) for name in ("guided", "context", "official")}
+
+
+def run(video: Path, model: Path, events: list[object] | None = None, **asked: object) -> AnalysisResult:
+    engine = Engine()
+    request = AnalysisRequest(path=video, device="cpu", **asked)  # type: ignore[arg-type]
+    told = [] if events is None else events
+    return engine.analyze(request, model=engine.resolve_model(str(model)), on_progress=told.append)
+
+
+@pytest.fixture
+def short_sections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample of eight seconds, which has a key frame every few seconds, as a long file."""
+    monkeypatch.setattr(sections_module, "SECTION_SECONDS", 2.0)
+
+
+@given(st.integers(5, 30_000), st.integers(1, 40), st.floats(10, 60))
+def test_sections_hold_every_window_and_every_frame_once(frames: int, stride: int, rate: float) -> None:
+    times = 3.0 + np.arange(frames) / rate
+    plan = make_plan(AnalysisRequest(path=Path("a"), stride=stride), times, window_frames=5, seconds_per_window=0)
+    parts = sections(plan, times)
+    assert parts[0].first == 0
+    assert sum(part.plan.windows_total for part in parts) == plan.windows_total
+    for part, following in pairwise(parts):
+        assert following.first == part.first + part.plan.windows_total
+        assert following.own_frames.start == part.own_frames.stop
+    assert parts[0].own_frames.start == 0
+    assert parts[-1].own_frames.stop == frames
+    for part in parts:
+        begin = part.own_frames.start
+        assert begin == part.first * stride
+        assert part.plan.start == times[begin]
+        last_window_ends = begin + (part.plan.windows_total - 1) * stride + 5
+        assert begin + part.plan.frames_total >= last_window_ends
+        assert part.plan.end > times[last_window_ends - 1]
+    if (times[-1] - times[0]) < 2 * sections_module.SECTION_SECONDS - 1:
+        assert parts[0].plan == plan
+
+
+@given(st.integers(0, 3000))
+def test_a_spread_has_every_number_once(count: int) -> None:
+    assert sorted(spread(count)) == list(range(count))
+
+
+def test_a_spread_is_even_at_every_moment() -> None:
+    places = list(spread(1000))
+    for count in (4, 8, 16, 32):
+        gaps = np.diff([0, *sorted(places[:count]), 1000])
+        assert gaps.max() <= 2.1 * 1000 / count
+
+
+@pytest.mark.usefixtures("short_sections")
+@pytest.mark.parametrize("contract", ["guided", "context", "official"])
+def test_sections_give_nearly_the_numbers_of_one_pass(
+    sample: Path, models: dict[str, Path], contract: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[object] = []
+    parted = run(sample, models[contract], events, stride=4)
+    monkeypatch.setattr(sections_module, "SECTION_SECONDS", 100.0)
+    whole = run(sample, models[contract], stride=4)
+    assert len([event for event in events if isinstance(event, Previewed)]) >= 1
+    for name in ("index", "start", "end", "first_frame", "face", "reason"):
+        np.testing.assert_array_equal(getattr(parted.scores, name), getattr(whole.scores, name), err_msg=name)
+    deviation = np.abs(parted.scores.logit - whole.scores.logit)
+    assert np.median(deviation) <= 0.05 * whole.scores.logit.std()
+    assert deviation.max() <= 0.5 * whole.scores.logit.std()
+    (track,), (expected,) = parted.tracks, whole.tracks
+    np.testing.assert_array_equal(track.frames, expected.frames)
+    np.testing.assert_array_equal(track.pts, expected.pts)
+    np.testing.assert_allclose(track.boxes, expected.boxes, atol=6)
+    assert parted.coverage.frames_by_path == whole.coverage.frames_by_path
+    assert parted.coverage.windows_by_reason == whole.coverage.windows_by_reason
+
+
+@pytest.mark.usefixtures("short_sections")
+def test_the_most_suspicious_section_comes_first(
+    sample: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[object] = []
+    monkeypatch.setattr(analysis_module, "PREVIEW_SECONDS", 600.0)
+    monkeypatch.setattr(analysis_module, "MAX_PREVIEWS", 12)
+    result = run(sample, models["guided"], events, stride=4)
+    looked = [event for event in events if isinstance(event, Previewed)][-1].scores
+    assert len(looked) == 12
+    first = next(event for event in events if isinstance(event, WindowsScored)).scores
+    best = int(looked.index[np.nanargmax(looked.score)])
+    parts = sections(result.plan, np.arange(200) / 25)
+    inside = next(part for part in parts if part.first <= best < part.first + part.plan.windows_total)
+    assert int(first.index[0]) == inside.first
+    told = [event for event in events if isinstance(event, WindowsScored)]
+    assert [event.done for event in told] == sorted(event.done for event in told)
+    assert told[-1].done == told[-1].total == result.plan.windows_total
+    np.testing.assert_array_equal(
+        np.unique(np.concatenate([event.scores.index for event in told])), np.arange(result.plan.windows_total)
+    )
+
+
+@pytest.mark.usefixtures("short_sections")
+def test_cancelled_between_sections_the_rest_is_named_as_not_reached(sample: Path, models: dict[str, Path]) -> None:
+    engine, told = Engine(), []
+
+    def on_progress(event: object) -> None:
+        if isinstance(event, WindowsScored):
+            told.append(event)
+
+    result = engine.analyze(
+        AnalysisRequest(path=sample, device="cpu", stride=4),
+        model=engine.resolve_model(str(models["guided"])),
+        on_progress=on_progress,
+        is_cancelled=lambda: len(told) >= 2,
+    )
+    assert result.cancelled
+    assert not result.coverage.complete
+    assert 0 < result.coverage.windows_analysed < result.plan.windows_total
+    reasons = result.coverage.windows_by_reason
+    assert reasons["not reached before cancelling"] == result.plan.windows_total - result.coverage.windows_analysed
+    assert result.verdict.outcome.value == "inconclusive"
+
+
+@pytest.mark.usefixtures("short_sections")
+def test_one_chosen_face_is_looked_at_in_time_order(sample: Path, models: dict[str, Path]) -> None:
+    events: list[object] = []
+    result = run(sample, models["guided"], events, stride=4, face=0)
+    assert not [event for event in events if isinstance(event, Previewed)]
+    assert set(result.scores.face.tolist()) <= {0, -1}
+
+
+def test_sections_without_a_look_keep_their_order() -> None:
+    times = np.arange(6000) / 25
+    plan = make_plan(AnalysisRequest(path=Path("a")), times, window_frames=5, seconds_per_window=0)
+    parts = sections(plan, times)
+    assert len(parts) == 6
+    assert most_suspicious_first(parts, WindowScores.empty()) == parts
+
+
+def test_a_file_with_key_frames_far_apart_is_not_entered_in_the_middle(sample: Path) -> None:
+    assert is_cheap_to_enter(sample, 6.0, within=12.0)
+    assert not is_cheap_to_enter(sample, 6.0, within=0.0)
+
+
+def test_faces_are_numbered_as_they_appear() -> None:
+    def track(face: int, first: int) -> FaceTrack:
+        frames, boxes = np.arange(first, first + 3), np.zeros((3, 4), np.float32)
+        return FaceTrack(face, frames, frames / 25, boxes, boxes, np.ones(3, np.uint8))
+
+    scores = WindowScores.empty()
+    _, tracks = in_order_of_appearance(scores, (track(0, 50), track(1, 7)))
+    assert [(one.id, int(one.frames[0])) for one in tracks] == [(0, 7), (1, 50)]
+
+
+@pytest.mark.usefixtures("short_sections")
+def test_the_first_look_is_short(sample: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis_module, "PREVIEW_SECONDS", 0.0)
+    events: list[object] = []
+    began = time.monotonic()
+    run(sample, models["guided"], events, stride=10)
+    assert not [event for event in events if isinstance(event, Previewed)]
+    assert time.monotonic() - began < 120
