@@ -148,11 +148,21 @@ class _ResidualBlock(nn.Module):
 
 
 def _fuse_backbone(backbone: RegionBackbone, factors: torch.dtype) -> None:
-    backbone.conv1 = FusedConvolution(_convolutions(backbone)[0], factors, relu=True)
-    backbone.relu = nn.Identity()
+    # The first convolution sees raw pixels, whose differences 16 bits would round off; fp32 costs next to nothing here.
+    backbone.conv1 = FusedConvolution(_convolutions(backbone)[0], torch.float32, relu=True)
+    backbone.relu = _Cast(factors)
     for name in backbone.stages:
         blocks = backbone.get_submodule(name).children()
         backbone.add_module(name, nn.Sequential(*(_ResidualBlock(block, factors) for block in blocks)))
+
+
+class _Cast(nn.Module):
+    def __init__(self, kind: torch.dtype) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features.to(self._kind)
 
 
 def _convolutions(module: nn.Module) -> list[nn.Conv2d]:
