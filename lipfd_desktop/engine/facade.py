@@ -33,6 +33,7 @@ from lipfd_desktop.result import (
     OpenedMedia,
 )
 from lipfd_desktop.storage.cache import AUTO, ResultCache
+from lipfd_desktop.windows.mel import mel_of_silence
 
 if TYPE_CHECKING:
     from lipfd_desktop.network.scorer import Scorer
@@ -73,6 +74,8 @@ class Engine:
         """Import what opening, analysing and exporting need."""
         for name in ("librosa.feature", "lipfd_desktop.engine.analysis", *_REPORT_PAGES):
             import_module(name)
+        # librosa loads most of itself at the first spectrogram, which takes two seconds.
+        mel_of_silence()
 
     # Models and devices
 

@@ -101,6 +101,12 @@ def build_mel_track(chunks: Iterable[AudioChunk], settings: MelSettings = GUIDED
     )
 
 
+def mel_of_silence() -> MelTrack | None:
+    """The spectrogram of half a second without sound."""
+    rate = GUIDED_MEL.sample_rate
+    return build_mel_track([AudioChunk(0.0, np.zeros(rate // 2, np.float32))])
+
+
 def _quantise(power: NDArray[np.float32]) -> NDArray[np.uint8]:
     decibels = 10 * np.log10(np.maximum(power, 1e-12))
     return np.asarray(np.rint(np.clip(1 - decibels / FLOOR_DB, 0, 1) * 255), np.uint8)
