@@ -258,7 +258,11 @@ class Scorer:
         return self.model
 
     def _upload(self, array: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.require(array, requirements=("C", "W"))).to(self._device)
+        tensor = torch.from_numpy(np.require(array, requirements=("C", "W")))
+        if self._device.type == "cuda":
+            # From pinned memory the copy runs beside what the device still computes.
+            return tensor.pin_memory().to(self._device, non_blocking=True)
+        return tensor.to(self._device)
 
     def _forward(self, inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         output: NetworkOutput = self.model(*inputs)
