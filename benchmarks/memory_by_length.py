@@ -26,9 +26,9 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "resources" / "sample.mp4"
 
 
-def repeat_sample(target: Path, seconds: float) -> None:
+def repeat_sample(target: Path, seconds: float, sample: Path = SAMPLE) -> None:
     """Write the sample's packets again and again, each time later, until ``seconds`` are full."""
-    with av.open(str(SAMPLE)) as source, av.open(str(target), "w") as sink:
+    with av.open(str(sample)) as source, av.open(str(target), "w") as sink:
         streams = {stream.index: sink.add_stream_from_template(stream) for stream in source.streams}
         length = Fraction(source.duration or 0, av.time_base)
         for turn in range(max(1, round(seconds / float(length)))):

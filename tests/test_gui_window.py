@@ -23,7 +23,9 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.suspicious_panel import moment
-from lipfd_desktop.result import AnalysisRequest, Notice
+from lipfd_desktop.result import AnalysisRequest, Exactness, Notice
+from lipfd_desktop.verdict import find_spans
+from tests.scores_support import make_scores
 
 START = 5.0
 FRAME = 0.04
@@ -246,6 +248,7 @@ def test_plots_and_progress_fill_in_while_the_analysis_runs(make_window: MakeWin
     assert work.verdict.headline.text() == "Analysing…"
     assert work.verdict.coverage.value.text() == "40 of 96"
     assert work.verdict.device.value.text() == "CPU, 2 cores"
+    assert work.verdict.stride.value.text() == "1, automatic"
     assert work.scores.suspicious_stripes == 1
     assert len(window.review.suspicious.model.spans) == 1
     engine.gate.release(100)
@@ -321,6 +324,7 @@ def test_the_settings_go_into_the_request(make_window: MakeWindow, clip: Path, q
     bar = window.workspace.bar
     bar.stride_box.setCurrentIndex(bar.stride_box.findData(5))
     bar.device_box.setCurrentIndex(bar.device_box.findData("cpu"))
+    bar.exactness_box.setCurrentIndex(bar.exactness_box.findData(Exactness.FAST))
     window.workspace.timeline.set_selection((START + 1, START + 2))
     bar.choose_range(selection=True)
     window.analyze()
@@ -328,6 +332,8 @@ def test_the_settings_go_into_the_request(make_window: MakeWindow, clip: Path, q
     (request,) = engine.requests
     assert (request.stride, request.device, request.time_range) == (5, "cpu", (START + 1, START + 2))
     assert request.path == clip
+    assert request.exactness is Exactness.FAST
+    assert window.workspace.verdict.stride.value.text() == "5, chosen"
 
 
 def test_a_problem_during_analysis_is_told_and_leaves_no_result(
@@ -425,7 +431,7 @@ def test_moving_the_threshold_moves_spans_verdict_and_report(
     assert window.workspace.verdict.headline.text() == "Likely manipulated"
     assert "at or above 0.150" in window.workspace.verdict.sentence.text()
     window.workspace.scores.threshold_moved.emit(0.99)
-    assert window.review.suspicious.model.spans == []
+    assert len(window.review.suspicious.model.spans) == 0
     assert window.review.suspicious.empty_label.isVisible()
     assert window.workspace.verdict.headline.text() == "Likely authentic"
     with qtbot.waitSignal(window.session.exported):
@@ -667,14 +673,14 @@ def test_quitting_while_a_report_is_written_asks_and_cancels_it(
 
 
 def test_very_many_moments_are_listed_by_the_strongest(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
-    window = analysed(make_window(ScriptedEngine()), clip, qtbot)
-    span = window.session.spans[0]
-    panel = window.review.suspicious
-    many = [replace(span, start=float(i), peak=replace(span.peak, start=float(i))) for i in range(3000)]
-    panel.show_spans(many, "")
+    panel = make_window(ScriptedEngine()).review.suspicious
+    rows = [(i, 1, 0.1 if i % 2 else 0.5 + i / 20_000) for i in range(6000)]
+    panel.show_spans(find_spans(make_scores(rows), 0.5))
     assert panel.model.rowCount() == 500
     assert panel.count_label.text() == "500 strongest of 3,000 moments"
-    assert panel.model.spans[0] in many[:500]
+    moments = [moment(span) for span in panel.model.spans]
+    assert moments == sorted(moments)
+    assert min(span.peak.score for span in panel.model.spans) == pytest.approx(0.5 + 5000 / 20_000)
 
 
 # Not losing anything ---------------------------------------------------------------------------------------------

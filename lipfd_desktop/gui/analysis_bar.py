@@ -8,13 +8,17 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.result import AnalysisRequest, DeviceInfo, ModelInfo
+from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelInfo
 
 STRIDES = (1, 2, 3, 5, 10, 25)
+EXACTNESS_TIP = (
+    "How the network computes. Reference: 32-bit numbers, the same scores to the last bit each time on one CPU. "
+    "Fast: 16-bit factors in the large products, sooner done; scores move by up to about 0.01. Every report says which."
+)
 
 
 class AnalysisBar(QFrame):
@@ -35,13 +39,16 @@ class AnalysisBar(QFrame):
         self.stride_box.addItem("automatic", None)
         for stride in STRIDES:
             self.stride_box.addItem("every frame" if stride == 1 else f"every {stride} frames", stride)
+        self.exactness_box = chooser("Arithmetic", EXACTNESS_TIP, characters=7)
+        for exactness in Exactness:
+            self.exactness_box.addItem(exactness.value, exactness)
         self.range_box = chooser("Range", "Analyse the whole file or only the selected stretch")
         self.range_box.addItem("whole file", False)
         self.range_box.addItem("selection", True)
         self.face_box = chooser("Face", "Whose windows to analyse and to show")
         self.button = QPushButton("Analyze")
         self.button.setProperty("primary", True)
-        self.button.setMinimumWidth(110)
+        self.button.setMinimumWidth(96)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         KeepKeys(self.button, [Qt.Key.Key_Space])
         self.progress = QProgressBar()
@@ -59,19 +66,21 @@ class AnalysisBar(QFrame):
     def _arrange(self) -> None:
         settings = QHBoxLayout(self._settings)
         settings.setContentsMargins(0, 0, 0, 0)
-        settings.setSpacing(6)
+        settings.setSpacing(4)
         for name, box in (
             ("Model", self.model_box),
             ("Device", self.device_box),
             ("Stride", self.stride_box),
+            ("Arithmetic", self.exactness_box),
             ("Range", self.range_box),
             ("Face", self.face_box),
         ):
             label = muted_label(name)
             label.setBuddy(box)
+            label.setFont(theme.small_font(label))
             settings.addWidget(label)
             settings.addWidget(box, 2 if box is self.model_box else 1)
-            settings.addSpacing(8)
+            settings.addSpacing(3)
         running = QHBoxLayout(self._running)
         running.setContentsMargins(0, 0, 8, 0)
         running.setSpacing(16)
@@ -104,6 +113,10 @@ class AnalysisBar(QFrame):
         return chosen if isinstance(chosen, int) else None
 
     @property
+    def exactness(self) -> Exactness:
+        return Exactness(self.exactness_box.currentData())
+
+    @property
     def wants_selection(self) -> bool:
         return bool(self.range_box.currentData())
 
@@ -115,6 +128,7 @@ class AnalysisBar(QFrame):
             stride=self.stride_box.currentData(),
             face=self.face,
             device=self.device_box.currentData() or "auto",
+            exactness=self.exactness,
         )
 
     # What can be chosen --------------------------------------------------------------------------------------
@@ -183,7 +197,8 @@ class AnalysisBar(QFrame):
             return
         self.progress.setRange(0, total)
         self.progress.setValue(min(done, total))
-        words = [f"window {done:,} of {total:,}"]
+        looking = not done and len(evidence.preview)
+        words = ["A first look all over the file"] if looking else [f"window {done:,} of {total:,}"]
         if done and elapsed > 0:
             words += [f"{done / elapsed:.1f} windows a second", text.remaining((total - done) * elapsed / done)]
         self.progress_label.setText("   ·   ".join(words))

@@ -19,7 +19,9 @@ from lipfd_desktop.result import (
     FaceTrack,
     Notice,
     Noticed,
+    Previewed,
     ProgressEvent,
+    Reason,
     Started,
     WindowScore,
     WindowScores,
@@ -28,6 +30,10 @@ from lipfd_desktop.result import (
 from lipfd_desktop.verdict import analysed_time
 
 _BEYOND: Final = 1e-6
+_SAME_SECTION_S: Final = 1.0
+"""Frames that are told one after the other are at most so far apart."""
+_FACES: Final = 1 << 24
+"""More than any track id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,9 @@ class FaceIndex:
             return []
         first = int(np.searchsorted(rows.pts, nearest - _BEYOND))
         last = int(np.searchsorted(rows.pts, nearest + _BEYOND))
-        return [self._box(rows, i) for i in range(first, last) if rows.face[i] >= 0]
+        # A frame may be followed again by a finer pass: the later box of a face counts.
+        newest = {int(rows.face[i]): i for i in range(first, last) if rows.face[i] >= 0}
+        return [self._box(rows, i) for i in newest.values()]
 
     def _joined(self) -> FacesFollowed | None:
         if not len(self._rows):
@@ -100,7 +108,10 @@ class FaceIndex:
 
 
 class Evidence:
-    """Gathers progress events, and is replaced by the result when that arrives."""
+    """Gathers progress events, and is replaced by the result when that arrives.
+
+    Windows may come in any order.  One that comes again, the same position and face, replaces the earlier one.
+    """
 
     def __init__(self) -> None:
         self.started: Started | None = None
@@ -109,27 +120,36 @@ class Evidence:
         self.done = 0
         self.total = 0
         self.elapsed = 0.0
-        self.examined_until = -np.inf
+        self.preview = WindowScores.empty()
+        """A first look at a long file, until the analysis proper is done."""
+        self.examined: list[tuple[float, float]] = []
+        """Stretches, in seconds, whose frames were looked at; sections come in any order."""
         self.is_of_whole_picture = False
         """Whether scores belong to the picture and not to its faces (official contract)."""
         self._end: float | None = None
         self._rows = Growing()
         self._is_sorted = True
+        self._last_key: int | None = None
         self._scores = WindowScores.empty()
+        self._traced = self._scores
+        self._traces: dict[int, Trace] = {}
 
     @classmethod
-    def of_result(cls, result: AnalysisResult, live: Evidence) -> Evidence:
-        """The final evidence; ``live`` still tells how far the frames were looked at."""
+    def of_result(cls, result: AnalysisResult) -> Evidence:
+        """The final evidence; how far the frames were looked at is known to the gathered one (:meth:`follow`)."""
         evidence = cls()
         evidence.started = Started(result.plan, result.model, result.device)
         evidence.faces = FaceIndex.of_tracks(result.tracks)
         evidence.notices = list(result.notices)
-        evidence.done, evidence.total = live.done, result.coverage.windows_total
+        evidence.total = result.coverage.windows_total
         evidence.elapsed = result.processing_time
-        evidence.examined_until = live.examined_until
         evidence._end = result.plan.end
         evidence._add_scores(result.scores)
         return evidence
+
+    def follow(self, live: Evidence) -> None:
+        """Take over from ``live`` what only the running analysis told."""
+        self.done, self.examined = live.done, live.examined
 
     def add(self, event: ProgressEvent) -> None:
         match event:
@@ -138,21 +158,31 @@ class Evidence:
                 self.total = event.plan.windows_total
             case FacesFollowed():
                 self.faces.add(event)
-                if len(event.pts):
-                    self.examined_until = max(self.examined_until, float(event.pts.max()))
+                self._extend_examined(event.pts)
+            case Previewed():
+                self.preview = event.scores
             case WindowsScored():
                 self._add_scores(event.scores)
                 self.done, self.total, self.elapsed = event.done, event.total, event.elapsed
             case Noticed():
                 self.notices.append(event.notice)
 
+    def _extend_examined(self, pts: NDArray[np.float64]) -> None:
+        if not len(pts):
+            return
+        first, last = float(pts.min()), float(pts.max())
+        if self.examined and self.examined[-1][0] <= first <= self.examined[-1][1] + _SAME_SECTION_S:
+            first = self.examined[-1][0]
+            last = max(last, self.examined.pop()[1])
+        self.examined.append((first, last))
+
     def _add_scores(self, rows: WindowScores) -> None:
         if not len(rows):
             return
-        if len(self._rows):
-            before = self._scores
-            place, last = (int(rows.index[0]), int(rows.face[0])), (int(before.index[-1]), int(before.face[-1]))
-            self._is_sorted &= place > last
+        keys = _keys(rows)
+        last = self._last_key
+        self._is_sorted &= bool((last is None or keys[0] > last) and (np.diff(keys) > 0).all())
+        self._last_key = int(keys[-1])
         columns = {name: getattr(rows, name) for name in WindowScores.__slots__}
         self._rows.add(tier_weights=rows.tier_weights, **columns)
         self._scores = self._columns_as_scores()
@@ -166,9 +196,13 @@ class Evidence:
     def scores(self) -> WindowScores:
         """All rows so far, ordered by position and face; the same object until there are more."""
         if not self._is_sorted:
-            self._rows.reorder(np.lexsort((self._scores.face, self._scores.index)))
+            keys = _keys(self._scores)
+            order = np.argsort(keys, kind="stable")
+            newest = np.append(keys[order[1:]] != keys[order[:-1]], True)
+            self._rows.reorder(order[newest])
             self._is_sorted = True
             self._scores = self._columns_as_scores()
+            self._last_key = int(keys[order[-1]])
         return self._scores
 
     @property
@@ -176,6 +210,15 @@ class Evidence:
         """(n, 3) what :attr:`WindowScores.tier_weights` of :attr:`scores` says, computed once a row."""
         scores = self.scores
         return self._rows.columns()["tier_weights"] if len(scores) else np.empty((0, len(TIERS)), np.float32)
+
+    def trace(self, face: int) -> Trace:
+        """The curve of ``face`` through :attr:`scores`, worked out once."""
+        scores = self.scores
+        if self._traced is not scores:
+            self._traced, self._traces = scores, {}
+        if face not in self._traces:
+            self._traces[face] = trace_of(scores, face)
+        return self._traces[face]
 
     @property
     def positions_analysed(self) -> int:
@@ -201,25 +244,42 @@ class Evidence:
     @property
     def unanalysed(self) -> NDArray[np.float64]:
         """(n, 2) seconds: stretches that are settled and lie in no analysed window."""
-        extent = self.extent
-        return np.empty((0, 2)) if extent is None else unanalysed_spans(self.scores, *extent)
+        extent, scores = self.extent, self.scores
+        if extent is None:
+            return np.empty((0, 2))
+        if self._end is not None:
+            return unanalysed_spans(scores, *extent)
+        # Between sections that are done lies what nobody has looked at yet.
+        edges = np.flatnonzero(np.diff(scores.index) > 1) + 1
+        parts = [scores.take(rows) for rows in np.split(np.arange(len(scores)), edges)]
+        return np.concatenate([unanalysed_spans(part, float(part.start[0]), float(part.end.max())) for part in parts])
 
     def windows_at(self, pts: float) -> list[WindowScore]:
         """The windows whose span holds ``pts``, ordered by position and face."""
+        return [self.scores.row(i) for i in self._holding(pts)]
+
+    def _holding(self, pts: float) -> range:
+        """Rows whose span holds ``pts``: a window further on neither starts nor ends earlier."""
         scores = self.scores
-        return [scores.row(int(i)) for i in np.flatnonzero((scores.start <= pts) & (pts < scores.end))]
+        first = np.searchsorted(scores.end, pts, "right")
+        return range(int(first), int(np.searchsorted(scores.start, pts, "right")))
 
     def score_at(self, pts: float, face: int) -> float | None:
         """The fake score of the window of ``face`` whose middle is nearest to ``pts``, among those that hold it."""
-        scores = self.scores
-        holding = np.flatnonzero((scores.start <= pts) & (pts < scores.end) & (scores.face == face) & scores.analysed)
-        if not len(holding):
+        scores, held = self.scores, self._holding(pts)
+        rows = [i for i in held if scores.face[i] == face and scores.reason[i] == Reason.ANALYSED]
+        if not rows:
             return None
-        middle = (scores.start[holding] + scores.end[holding]) / 2
-        return float(scores.score[holding[int(np.argmin(np.abs(middle - pts)))]])
+        nearest = min(rows, key=lambda i: abs((scores.start[i] + scores.end[i]) / 2 - pts))
+        return float(scores.score[nearest])
 
     def was_examined(self, pts: float) -> bool:
-        return self.started is not None and self.started.plan.start - _BEYOND <= pts <= self.examined_until + _BEYOND
+        return any(first - _BEYOND <= pts <= last + _BEYOND for first, last in self.examined)
+
+
+def _keys(scores: WindowScores) -> NDArray[np.int64]:
+    """One number a row that orders by position and face, and is the same for the same window of the same face."""
+    return scores.index * _FACES + scores.face
 
 
 def unanalysed_spans(scores: WindowScores, start: float, end: float) -> NDArray[np.float64]:
@@ -229,22 +289,32 @@ def unanalysed_spans(scores: WindowScores, start: float, end: float) -> NDArray[
     return spans[spans[:, 1] > spans[:, 0] + _BEYOND]
 
 
-def curve_of(scores: WindowScores, face: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """The windows of ``face`` as a curve: (n,) middles in seconds, and (n,) positions in ``scores``.
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """The analysed windows of one face as points of a curve.
 
-    ``face`` may be :data:`~lipfd_desktop.result.WHOLE_PICTURE`.  Position -1 breaks the curve: window positions are
-    missing there (another face, a scene cut).
+    Attributes
+    ----------
+    x : (n,) float64
+        Middles in seconds, ascending.
+    rows : (n,) intp
+        Where they stand in the scores.
+    run : (n,) intp
+        Neighbours of the same run are joined by a line.
     """
-    own = np.flatnonzero(scores.face == face)
-    breaks = np.flatnonzero(np.diff(scores.index[own]) > 1) + 1
-    middles = (scores.start[own] + scores.end[own]) / 2
-    return np.insert(middles, breaks, middles[breaks]), np.insert(own, breaks, -1)
+
+    x: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    run: NDArray[np.intp]
 
 
-def along(values: NDArray[np.float32], positions: NDArray[np.intp]) -> NDArray[np.float32]:
-    """``values`` at the positions of :func:`curve_of`, NaN at its breaks."""
-    if not len(positions):
-        return np.empty((0, *values.shape[1:]), np.float32)
-    taken = values[positions]
-    taken[positions < 0] = np.nan
-    return taken
+def trace_of(scores: WindowScores, face: int) -> Trace:
+    """The curve of ``face``, which may be :data:`~lipfd_desktop.result.WHOLE_PICTURE`.
+
+    The line breaks at positions without an analysed window of it: another face, a scene cut, not reached yet.
+    """
+    rows = np.flatnonzero(scores.analysed & (scores.face == face))
+    index = scores.index[rows]
+    breaks = np.diff(index) > 1
+    run = np.concatenate([np.zeros(min(len(rows), 1), np.intp), np.cumsum(breaks)])
+    return Trace((scores.start[rows] + scores.end[rows]) / 2, rows, run)

@@ -1,4 +1,4 @@
-"""Tables that grow at their end while an analysis runs."""
+"""Tables that grow while an analysis runs."""
 
 from __future__ import annotations
 
@@ -41,4 +41,9 @@ class Growing:
         return {name: room[: self._length] for name, room in self._room.items()}
 
     def reorder(self, order: NDArray[np.intp]) -> None:
-        self._room = {name: room[: self._length][order] for name, room in self._room.items()}
+        """Keep the rows at these positions, in this order; the room for more stays."""
+        for name, room in self._room.items():
+            sorted_room = np.empty_like(room)
+            sorted_room[: len(order)] = room[order]
+            self._room[name] = sorted_room
+        self._length = len(order)

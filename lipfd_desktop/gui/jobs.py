@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import traceback
 from collections import deque
@@ -13,6 +14,10 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from lipfd_desktop.errors import Cancelled, LipfdError
 from lipfd_desktop.result import ProgressEvent
+
+_SWITCH_S: Final = 0.001
+"""How long a worker may hold the interpreter when the window wants it.  Python's own 5 ms are paid several times for
+one picture of a video; see docs/benchmarks-window.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class JobRunner(QObject):
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(min(_SWITCH_S, sys.getswitchinterval()))
         self._answers: dict[Job, tuple[Callable[[object], None], Callable[[Failure | None], None]]] = {}
         self._thread = QThread()
         self._thread.setObjectName(name)

@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._on_state)
         session.media_opened.connect(self._on_media)
         session.evidence_changed.connect(self._on_evidence)
+        session.threshold_changed.connect(self._on_threshold)
         session.models_changed.connect(self._on_models)
         session.model_imported.connect(self._on_imported)
         session.exported.connect(lambda path: self._say(f"Written: {printable(path)}"))
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
 
     def _on_evidence(self) -> None:
         session = self.session
-        self.actions_.enable(("model-threshold",), session.has_own_threshold)
+        self._on_threshold()
         if session.state in (State.ANALYSING, State.CANCELLING):
             self.workspace.bar.show_progress(session.evidence, session.elapsed)
         self.window_table.show_scores(session.evidence.scores)
@@ -197,6 +198,9 @@ class MainWindow(QMainWindow):
             notices = [*session.media.notices, *session.evidence.notices]
             sha256 = session.media.sha256 or None
             self.file_panel.show_file(session.media.info, len(session.media.frame_times), sha256, notices)
+
+    def _on_threshold(self) -> None:
+        self.actions_.enable(("model-threshold",), self.session.has_own_threshold)
 
     def _on_models(self) -> None:
         self.workspace.bar.set_models(self.session.models, self.session.default_model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,8 @@ _COLUMNS: Final = 2000
 """Columns drawn at once: about one a pixel on a wide screen."""
 _SAMPLES: Final = 4
 """Columns of the track averaged for one drawn, when there are many more than pixels."""
+_OVERVIEW: Final = 16
+"""One column in so many is kept aside: a view of hours reads those, which lie close together."""
 _TICKS_HZ: Final = (125, 250, 500, 1000, 2000, 4000, 8000)
 
 _TICK_SPACE: Final = 0.06
@@ -40,8 +43,10 @@ def visible_part(mel: MelTrack, start: float, end: float) -> tuple[NDArray[np.ui
         count = (last - first) // step
         last = first + count * step
         offsets = np.linspace(0, step - 1, min(step, _SAMPLES)).astype(np.intp)
-        picks = first + np.arange(count)[:, None] * step + offsets
-        levels = mel.levels[:, picks].mean(axis=2).astype(np.uint8)
+        levels = np.zeros((len(mel.levels), count), np.uint16)
+        for offset in offsets:
+            levels += mel.levels[:, first + offset : last : step]
+        levels = (levels // len(offsets)).astype(np.uint8)
     return levels, left_edge + first * mel.column_seconds, left_edge + last * mel.column_seconds
 
 
@@ -49,6 +54,7 @@ class MelPlot(TimePlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Mel-spectrogram of the sound", parent=parent)
         self._mel: MelTrack | None = None
+        self._overview: MelTrack | None = None
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setColorMap(pg.colormap.get("magma"))
         self._image.setZValue(-10)
@@ -60,7 +66,7 @@ class MelPlot(TimePlot):
         self.view.sigXRangeChanged.connect(self._draw)
 
     def set_mel(self, mel: MelTrack | None) -> None:
-        self._mel = mel
+        self._mel, self._overview = mel, None
         self._image.setVisible(mel is not None)
         self._silence.setText("" if mel else "No sound in this file", color=theme.scheme_of(self).muted)
         if mel is not None:
@@ -80,7 +86,13 @@ class MelPlot(TimePlot):
     def _draw(self, *_range: object) -> None:
         if self._mel is None or not self._mel.levels.shape[1]:
             return
-        levels, start, end = visible_part(self._mel, *self.range)
+        mel, (left, right) = self._mel, self.range
+        if right - left > _COLUMNS * _SAMPLES * _OVERVIEW * mel.column_seconds:
+            if self._overview is None:
+                levels = np.ascontiguousarray(mel.levels[:, ::_OVERVIEW])
+                self._overview = replace(mel, column_seconds=mel.column_seconds * _OVERVIEW, levels=levels)
+            mel = self._overview
+        levels, start, end = visible_part(mel, left, right)
         self._image.setImage(levels, autoLevels=False, levels=(0, 255))
         self._image.setRect(QRectF(start, 0, end - start, levels.shape[0]))
 

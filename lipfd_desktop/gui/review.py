@@ -17,7 +17,7 @@ from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
 from lipfd_desktop.gui.video_view import Mark, Score
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.result import WHOLE_PICTURE, Span
-from lipfd_desktop.verdict import reaches
+from lipfd_desktop.verdict import Spans, reaches
 
 _NEW_SELECTION_S = 2.0
 
@@ -33,9 +33,7 @@ class Review(QObject):
         self._frame_panel = frame_panel
         self.suspicious = SuspiciousPanel(self._fetch_thumbnail)
         self._shown_pts: float | None = None
-        self._shown_spans: tuple[tuple[Span, ...], int | None] = ((), None)
-        self._spans: list[Span] = []
-        self._stretches = np.empty((0, 2))
+        self._shown_spans: tuple[Spans, int | None] | None = None
         transport, timeline = workspace.transport, workspace.timeline
         player.moved.connect(self._on_moved)
         player.frame_shown.connect(self._on_frame)
@@ -57,6 +55,8 @@ class Review(QObject):
         session.media_opened.connect(self._on_media)
         session.analysis_started.connect(self.suspicious.model.forget_pictures)
         session.evidence_changed.connect(self.refresh)
+        session.threshold_changed.connect(self._on_threshold)
+        session.judged.connect(self._on_judged)
         player.set_volume(transport.volume_slider.value() / 100)
 
     # A file --------------------------------------------------------------------------------------------------
@@ -161,31 +161,34 @@ class Review(QObject):
 
     def refresh(self) -> None:
         """Show all evidence anew."""
-        session, work, evidence = self._session, self._workspace, self._session.evidence
+        work, evidence = self._workspace, self._session.evidence
         work.bar.set_faces(evidence.face_ids)  # first: it drops a choice that is no more
-        self._choose_spans()
-        work.verdict.show_session(session)
-        work.scores.set_threshold(session.threshold)
-        work.scores.show_scores(evidence, self._stretches, only_face=self._face)
+        self._on_judged()
+        self._on_threshold()
+        work.scores.show_scores(evidence, only_face=self._face)
         work.scores.show_questions(evidence, self.detailed_face)
         work.weights.show_scores(evidence, self.detailed_face)
         curves = [WHOLE_PICTURE] if evidence.is_of_whole_picture else evidence.face_ids
         work.set_legend(
             curves, questions=work.scores.questions_drawn, has_gaps=bool(len(work.scores.unanalysed_stripes))
         )
-        work.transport.seek_bar.set_spans(self._stretches)
-        self.suspicious.show_spans(self._spans, self._words_without_spans())
-        self._mark()
         self._describe()
 
-    def _choose_spans(self) -> None:
-        """Those of the chosen face and of the whole picture; made anew only when there are others."""
-        session, face = self._session, self._face
-        if session.spans is self._shown_spans[0] and face == self._shown_spans[1]:
-            return
-        self._shown_spans = session.spans, face
-        self._spans = [span for span in session.spans if face is None or span.face in (None, face)]
-        self._stretches = np.array([(span.start, span.end) for span in self._spans]).reshape(-1, 2)
+    def _on_threshold(self) -> None:
+        self._workspace.scores.set_threshold(self._session.threshold)
+        self._mark()
+
+    def _on_judged(self) -> None:
+        """Show the verdict and the spans: those of the chosen face and of the whole picture."""
+        spans, face = self._session.spans, self._face
+        self._workspace.verdict.show_session(self._session)
+        if self._shown_spans is None or self._shown_spans[0] is not spans or self._shown_spans[1] != face:
+            self._shown_spans = spans, face
+            chosen = spans if face is None else spans.of_face(face)
+            self._workspace.scores.show_spans(chosen.stretches)
+            self._workspace.transport.seek_bar.set_spans(chosen.stretches)
+            self.suspicious.show_spans(chosen)
+        self.suspicious.explain(self._words_without_spans())
 
     def _words_without_spans(self) -> str:
         if not len(self._session.evidence.scores):

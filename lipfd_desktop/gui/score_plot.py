@@ -12,24 +12,14 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.evidence import Evidence, along, curve_of
+from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.time_curve import Line, TimeCurve
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
 from lipfd_desktop.report.palette import QUESTIONS, SUSPICIOUS, VERMILLION
 from lipfd_desktop.result import WHOLE_PICTURE
 
-_POINTS: Final = 1200
-"""Up to so many windows each gets a point; with more the line alone is clearer and quicker."""
-_DOWNSAMPLE_FROM: Final = 20_000
 _DASHES: Final = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 """Of the two questions, so that they differ by more than their colours."""
-
-
-def add_curve(plot: TimePlot, colour: QColor) -> pg.PlotDataItem:
-    """A line that breaks at NaN and stays quick with hundreds of thousands of points."""
-    curve = pg.PlotDataItem(pen=pg.mkPen(colour, width=1), connect="finite")
-    plot.plot.addItem(curve, ignoreBounds=True)
-    curve.setClipToView(True)
-    return curve
 
 
 class ScorePlot(TimePlot):
@@ -40,13 +30,17 @@ class ScorePlot(TimePlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._threshold = pg.InfiniteLine(0.5, angle=0, movable=True, bounds=(0.0, 1.0))
+        self._preview = pg.ScatterPlotItem(symbol="d", size=9, brush=None)
         super().__init__("Fake score of every window", shows_time=False, parent=parent)
-        self._curves: dict[int, pg.PlotDataItem] = {}
-        self._questions: dict[str, pg.PlotDataItem] = {}
+        self._curves: dict[int, TimeCurve] = {}
+        self._questions: dict[str, TimeCurve] = {}
         wash = QColor(SUSPICIOUS)
         wash.setAlpha(64)
         self._suspicious = Stripes(QBrush(wash))
         self._unanalysed = Stripes(QBrush(QColor(150, 150, 150, 170), Qt.BrushStyle.BDiagPattern))
+        self._preview.setToolTip("A first look at the file; the analysis computes every window")
+        self._preview.setZValue(30)
+        self.plot.addItem(self._preview, ignoreBounds=True)
         for depth, stripes in enumerate((self._unanalysed, self._suspicious)):
             stripes.setZValue(-20 + depth)
             self.plot.addItem(stripes, ignoreBounds=True)
@@ -72,8 +66,12 @@ class ScorePlot(TimePlot):
         if event.double():  # type: ignore[attr-defined]
             self.threshold_reset.emit()
 
-    def show_scores(self, evidence: Evidence, suspicious: NDArray[np.float64], *, only_face: int | None) -> None:
-        """Draw one curve a face, or that of one face alone; ``suspicious`` is (n, 2) seconds to shade.
+    def show_spans(self, suspicious: NDArray[np.float64]) -> None:
+        """(n, 2) seconds to shade, ordered by their starts."""
+        self._suspicious.set_spans(suspicious)
+
+    def show_scores(self, evidence: Evidence, *, only_face: int | None) -> None:
+        """Draw one curve a face, or that of one face alone.
 
         Scores of the whole picture are drawn whatever face is chosen.
         """
@@ -82,57 +80,42 @@ class ScorePlot(TimePlot):
         faces = [int(place) + WHOLE_PICTURE for place in np.flatnonzero(counts)]
         faces = [face for face in faces if only_face in (None, face) or face == WHOLE_PICTURE]
         for gone in set(self._curves).difference(faces):
-            self._curves[gone].setData([], [])
+            self._curves[gone].set_line(Line.empty())
         for face in faces:
             if face not in self._curves:
-                self._curves[face] = add_curve(self, theme.face_colour(face))
-            x, positions = curve_of(scores, face)
-            y = along(scores.score, positions)
-            curve = self._curves[face]
-            curve.setDownsampling(auto=len(x) > _DOWNSAMPLE_FROM, method="peak")
-            curve.setData(x, y)
-            self._dot(curve, len(x), theme.face_colour(face))
-        self._suspicious.set_spans(suspicious)
+                self._curves[face] = self.add_curve(theme.face_colour(face), dotted=True)
+            trace = evidence.trace(face)
+            self._curves[face].set_line(Line.of(trace.x, scores.score[trace.rows], trace.run))
         self._unanalysed.set_spans(evidence.unanalysed)
+        looked = evidence.preview.take(evidence.preview.analysed)
+        self._preview.setData((looked.start + looked.end) / 2, looked.score)
 
     def show_questions(self, evidence: Evidence, face: int) -> None:
         """Draw the answers to the two questions for one face, where the model gives them."""
-        x, positions = curve_of(evidence.scores, face)
+        trace = evidence.trace(face)
         columns = (evidence.scores.generated, evidence.scores.foreign_sound)
         for (name, colour), column, style in zip(QUESTIONS, columns, _DASHES, strict=True):
-            y = along(column, positions)
-            if not np.isfinite(y).any():
-                if name in self._questions:
-                    self._questions[name].setData([], [])
-                continue
-            if name not in self._questions:
-                self._questions[name] = add_curve(self, QColor(colour))
+            line = Line.of(trace.x, column[trace.rows], trace.run)
+            if len(line) and name not in self._questions:
+                self._questions[name] = self.add_curve(QColor(colour), style)
                 self._questions[name].setZValue(10)
-            curve = self._questions[name]
-            dashed = style if len(x) <= _POINTS else Qt.PenStyle.SolidLine  # dashes of long curves are slow to paint
-            curve.setPen(pg.mkPen(QColor(colour), width=2 if len(x) <= _POINTS else 1, style=dashed))
-            curve.setDownsampling(auto=len(x) > _DOWNSAMPLE_FROM, method="peak")
-            curve.setData(x, y)
+            if name in self._questions:
+                self._questions[name].set_line(line)
 
     @property
     def questions_drawn(self) -> list[str]:
         """Names of the questions that have a curve."""
-        return [name for name, curve in self._questions.items() if curve.yData is not None and len(curve.yData)]
+        return [name for name, curve in self._questions.items() if len(curve.line)]
 
-    @staticmethod
-    def _dot(curve: pg.PlotDataItem, count: int, colour: QColor) -> None:
-        wanted = "o" if count <= _POINTS else None
-        if curve.opts["symbol"] != wanted:
-            curve.setSymbol(wanted)
-            curve.setSymbolSize(4)
-            curve.setSymbolPen(None)
-            curve.setSymbolBrush(colour)
+    @property
+    def preview_drawn(self) -> int:
+        """Windows of a first look."""
+        return len(self._preview.data)
 
     @property
     def points_drawn(self) -> int:
         """Windows with a score in all curves."""
-        drawn = [curve.yData for curve in self._curves.values() if curve.yData is not None]
-        return sum(int(np.isfinite(values).sum()) for values in drawn)
+        return sum(len(curve.line) for curve in self._curves.values())
 
     @property
     def unanalysed_stripes(self) -> NDArray[np.float64]:
@@ -146,6 +129,7 @@ class ScorePlot(TimePlot):
     def _restyle(self) -> None:
         super()._restyle()
         scheme = theme.scheme_of(self)
+        self._preview.setPen(pg.mkPen(QColor(scheme.text), width=1))
         self._threshold.setPen(pg.mkPen(QColor(VERMILLION), width=1, style=Qt.PenStyle.DashLine))
         self._threshold.setHoverPen(pg.mkPen(QColor(scheme.text), width=1))
         if label := getattr(self, "_label", None):

@@ -16,6 +16,7 @@ from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.gui.engine_port import EnginePort, PublishedModel
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
+from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.result import (
     AnalysisRequest,
@@ -23,22 +24,17 @@ from lipfd_desktop.result import (
     DeviceInfo,
     ModelInfo,
     OpenedMedia,
-    Span,
     Verdict,
 )
-from lipfd_desktop.verdict import decide, suspicious_spans
+from lipfd_desktop.verdict import Spans
 
 REFRESH_MS: Final = 125
 """Results are shown at most this often while they arrive."""
 _DUTY: Final = 8
 """With very many windows a refresh costs more; this many times its cost lies between two, so the window stays free."""
 
-
-_MANY: Final = 20_000
-_JUDGED_S: Final = 1.0
-"""With more windows than those, spans and verdict are made anew at most this often while more arrive, and more
-seldom where that takes long (scores that jump about make very many spans)."""
-_JUDGED_DUTY: Final = 20
+_JUDGED_S: Final = 2.0
+"""With very many windows, spans and verdict are made anew this often while more arrive."""
 
 
 class State(Enum):
@@ -61,7 +57,11 @@ class Session(QObject):
     analysis_started
         What an earlier analysis found is gone, its face numbers as well.
     evidence_changed
-        :attr:`evidence`, :attr:`spans` or :attr:`verdict` have more in them, or the threshold moved.
+        :attr:`evidence` has more in it, or is another.
+    threshold_changed
+        :attr:`threshold` is another; :data:`judged` follows.
+    judged
+        :attr:`spans` or :attr:`verdict` are new.
     result_ready
         :attr:`result` is complete, or as complete as it was when cancelled.
     models_changed
@@ -78,6 +78,8 @@ class Session(QObject):
     media_opened = Signal()
     analysis_started = Signal()
     evidence_changed = Signal()
+    threshold_changed = Signal()
+    judged = Signal()
     result_ready = Signal()
     models_changed = Signal()
     model_imported = Signal(object)
@@ -94,6 +96,9 @@ class Session(QObject):
         self._cancelling = False
         self._own_threshold: float | None = None
         self._last_model: str | None = None
+        self._judge: Final = Judge(self)
+        self._judge.judged.connect(self._on_judged)
+        self._judge.failed.connect(self.failed)
         self._judge_next = 0.0
         self._is_unjudged = False
         self._started_at = 0.0
@@ -103,8 +108,6 @@ class Session(QObject):
         self.path: Path | None = None
         self.media: OpenedMedia | None = None
         self.evidence = Evidence()
-        self.spans: tuple[Span, ...] = ()
-        self.verdict: Verdict | None = None
         self.result: AnalysisResult | None = None
         self.is_exported = False
         self.models: Sequence[ModelInfo] = ()
@@ -132,6 +135,15 @@ class Session(QObject):
     def has_own_threshold(self) -> bool:
         """Whether the user moved the threshold away from the model's."""
         return self._own_threshold is not None
+
+    @property
+    def spans(self) -> Spans:
+        """Highest peak first; the same object until there are others."""
+        return self._judge.spans
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return self._judge.verdict
 
     @property
     def is_exporting(self) -> bool:
@@ -179,7 +191,8 @@ class Session(QObject):
 
     def _forget_evidence(self) -> None:
         self.evidence = Evidence()
-        self.spans, self.verdict, self.result = (), None, None
+        self.result = None
+        self._judge.forget()
         self.is_exported = self._is_unjudged = False
 
     # Analysis ------------------------------------------------------------------------------------------------
@@ -200,13 +213,12 @@ class Session(QObject):
         self._last_model = model.sha256
         request = replace(request, threshold=self._own_threshold)
         self._started_at = perf_counter()
-        self._analysis = self._main.submit(
-            lambda job: self._engine.analyze(
-                request, model=model, on_progress=job.report, is_cancelled=job.is_cancelled
-            ),
-            self._on_analysed,
-            self._on_analysis_failed,
-        )
+
+        def work(job: Job) -> tuple[AnalysisResult, Evidence]:
+            result = self._engine.analyze(request, model=model, on_progress=job.report, is_cancelled=job.is_cancelled)
+            return result, Evidence.of_result(result)
+
+        self._analysis = self._main.submit(work, self._on_analysed, self._on_analysis_failed)
         self._timer.start(REFRESH_MS)
         self.analysis_started.emit()
         self.evidence_changed.emit()
@@ -227,59 +239,61 @@ class Session(QObject):
             return
         self._own_threshold = threshold
         self.is_exported = False
-        self._judge()
-        self.evidence_changed.emit()
+        self._apply_threshold()
+        self.threshold_changed.emit()
+        self._ask_judge()
+
+    def _apply_threshold(self) -> None:
+        """The report must say what the window shows."""
+        if self.result is not None:
+            request = replace(self.result.request, threshold=self._own_threshold)
+            self.result = replace(self.result, request=request, threshold=self.threshold)
 
     def _refresh(self) -> None:
         if self._analysis is None:
             return
         began = perf_counter()
         self._is_unjudged |= self._take_events(self._analysis)
-        is_due = len(self.evidence.scores) <= _MANY or began >= self._judge_next
+        is_due = len(self.evidence.scores) <= MANY or began >= self._judge_next
         if self._is_unjudged and is_due:
-            self._judge()
+            self._ask_judge()
         self.evidence_changed.emit()
         cost_ms = (perf_counter() - began) * 1000
         self._timer.start(max(REFRESH_MS, round(_DUTY * cost_ms)))
 
-    def _judge(self) -> None:
-        began, self._is_unjudged = perf_counter(), False
-        scores = self.evidence.scores
-        self.spans = suspicious_spans(scores, self.threshold)
-        self.verdict = self._decide() if len(scores) else None
-        if self.result is not None:
-            # The report must say what the window shows.
-            self.result = replace(
-                self.result,
-                request=replace(self.result.request, threshold=self._own_threshold),
-                threshold=self.threshold,
-                verdict=self.verdict or self.result.verdict,
-            )
-        ended = perf_counter()
-        self._judge_next = ended + max(_JUDGED_S, _JUDGED_DUTY * (ended - began))
-
-    def _decide(self) -> Verdict | None:
-        """The verdict on the scores so far; sizes of faces and a cancellation are judged when the result is there."""
+    def _ask_judge(self, verdict: Verdict | None = None) -> None:
+        """Judge the scores so far; sizes of faces and a cancellation are judged when the result is there."""
         started, result = self.evidence.started, self.result
+        self._is_unjudged = False
+        self._judge_next = perf_counter() + _JUDGED_S
         if started is None:
-            return None
-        return decide(
-            self.evidence.scores,
+            return
+        case = Case(
+            scores=self.evidence.scores,
             model=started.model,
             threshold=self.threshold,
             window_frames=started.plan.window_frames,
             tracks=() if result is None else result.tracks,
             cancelled=result is not None and result.cancelled,
         )
+        self._judge.judge(case, verdict)
 
-    def _on_analysed(self, result: object) -> None:
+    def _on_judged(self) -> None:
+        if self.result is not None and self._judge.is_settled and self.verdict is not None:
+            self.result = replace(self.result, verdict=self.verdict)
+        self.judged.emit()
+
+    def _on_analysed(self, answer: object) -> None:
         job, self._analysis = self._analysis, None
         self._timer.stop()
         self._cancelling = False
         self._take_events(job)
-        self.result = cast("AnalysisResult", result)
-        self.evidence = Evidence.of_result(self.result, self.evidence)
-        self._judge()
+        live = self.evidence
+        result, self.evidence = cast("tuple[AnalysisResult, Evidence]", answer)
+        self.evidence.follow(live)
+        self.result = result
+        self._apply_threshold()
+        self._ask_judge(result.verdict if result.threshold == self.threshold else None)
         self.evidence_changed.emit()
         self.state_changed.emit()
         self.result_ready.emit()
@@ -295,7 +309,7 @@ class Session(QObject):
         self._timer.stop()
         self._cancelling = False
         if self._take_events(job) or self._is_unjudged:
-            self._judge()
+            self._ask_judge()
         self.state_changed.emit()
         self.evidence_changed.emit()
         if failure is not None:
@@ -327,6 +341,9 @@ class Session(QObject):
 
     def export(self, path: Path) -> None:
         """Write the report of the result that is shown."""
+        if not self._judge.is_settled:
+            self._judge.settle()
+            self._on_judged()
         result = self.result
         if result is None:
             return
@@ -392,11 +409,12 @@ class Session(QObject):
     @property
     def is_running(self) -> bool:
         """Whether the worker threads still live."""
-        return self._main.is_running or self._side.is_running
+        return self._main.is_running or self._side.is_running or self._judge.is_running
 
     def shutdown(self) -> None:
         """Stop everything, then wait for it."""
         self._drop_jobs()
+        self._judge.shutdown()
         for runner in (self._main, self._side):
             runner.stop()
         for runner in (self._main, self._side):

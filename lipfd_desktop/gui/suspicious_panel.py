@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
@@ -23,7 +24,8 @@ from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
 from lipfd_desktop.gui.pictures import THUMBNAIL
 from lipfd_desktop.report.palette import SUSPICIOUS
 from lipfd_desktop.report.text import plural, subject
-from lipfd_desktop.result import Span
+from lipfd_desktop.result import WHOLE_PICTURE, Span
+from lipfd_desktop.verdict import Spans
 
 Index = QModelIndex | QPersistentModelIndex
 _SPAN: Final = Qt.ItemDataRole.UserRole
@@ -67,7 +69,7 @@ class SpanModel(QAbstractListModel):
     def __init__(self, fetch: FetchThumbnail) -> None:
         super().__init__()
         self._fetch = fetch
-        self.spans: list[Span] = []
+        self.spans: Sequence[Span] = ()
         self._pictures: dict[_Key, QPixmap] = {}
         self._wanted: dict[_Key, Span] = {}
         self._failed: dict[_Key, float] = {}
@@ -91,9 +93,10 @@ class SpanModel(QAbstractListModel):
             return self._pictures.get(_key(span))
         return None
 
-    def set_spans(self, spans: list[Span]) -> None:
+    def set_spans(self, spans: Sequence[Span]) -> None:
         self.beginResetModel()
         self.spans = spans
+        self._wanted.clear()  # those still to be seen ask again when they are painted
         self.endResetModel()
 
     def forget_pictures(self) -> None:
@@ -126,9 +129,8 @@ class SpanModel(QAbstractListModel):
         while len(self._pictures) >= _KEPT:
             self._pictures.pop(next(iter(self._pictures)))
         self._pictures[_key(span)] = QPixmap.fromImage(image)
-        for row, shown in enumerate(self.spans):
-            if _key(shown) == _key(span):
-                self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
+        last = self.index(len(self.spans) - 1)  # only the rows that are seen are painted
+        self.dataChanged.emit(self.index(0), last, [Qt.ItemDataRole.DecorationRole])
         self._fetch_next()
 
 
@@ -218,7 +220,7 @@ class SuspiciousPanel(QWidget):
         self.count_label = muted_label()
         self.empty_label = muted_label(wraps=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._spans: Sequence[Span] = ()
+        self._strongest = self._spans = Spans.empty()
         header = QHBoxLayout()
         header.addWidget(self.count_label, 1)
         header.addWidget(self.order_box)
@@ -230,30 +232,35 @@ class SuspiciousPanel(QWidget):
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
         self.order_box.currentIndexChanged.connect(self._fill)
-        self.show_spans([], "")
+        self.show_spans(Spans.empty())
 
-    def show_spans(self, spans: Sequence[Span], words_if_none: str) -> None:
-        """List ``spans``, strongest first, or the first of them; ``words_if_none`` says why there are none."""
-        found, spans = len(spans), spans[:_LISTED]
+    def explain(self, words_if_none: str) -> None:
+        """Say why there are no moments, while there are none."""
         self.empty_label.setText(words_if_none)
-        self.empty_label.setVisible(not spans)
-        self.list.setVisible(bool(spans))
-        self.order_box.setVisible(len(spans) > 1)
-        words = plural(found, "moment") if found == len(spans) else f"{len(spans)} strongest of {found:,} moments"
-        self.count_label.setText(words if spans else "")
-        if [(*_key(span), span.end) for span in spans] != [(*_key(span), span.end) for span in self._spans]:
-            self._spans = list(spans)
+
+    def show_spans(self, spans: Spans) -> None:
+        """List ``spans``, strongest first, or the first of them; rows are made when they are painted."""
+        found, listed = len(spans), spans.take(np.arange(min(len(spans), _LISTED)))
+        self.empty_label.setVisible(not listed)
+        self.list.setVisible(bool(listed))
+        self.order_box.setVisible(len(listed) > 1)
+        words = plural(found, "moment") if found == len(listed) else f"{len(listed)} strongest of {found:,} moments"
+        self.count_label.setText(words if listed else "")
+        before, self._strongest = self._strongest, listed
+        columns = ("face", "times", "moments")
+        if not all(np.array_equal(getattr(before, name), getattr(listed, name)) for name in columns):
             self._fill()
 
     def _fill(self) -> None:
-        strongest_first = bool(self.order_box.currentData())
-        kept = self.current
-        ordered = sorted(
-            self._spans, key=lambda span: (-(span.peak.score or 0) if strongest_first else 0.0, moment(span))
-        )
-        self.model.set_spans(ordered)
-        for row, span in enumerate(ordered):
-            if kept is not None and span.face == kept.face and span.start <= kept.peak.start < span.end:
+        kept, spans = self.current, self._strongest
+        if not self.order_box.currentData():
+            spans = spans.take(np.argsort(spans.moments, kind="stable"))
+        self._spans = spans
+        self.model.set_spans(spans)
+        if kept is not None:
+            face, peak = (WHOLE_PICTURE if kept.face is None else kept.face), kept.peak.start
+            same = (spans.face == face) & (spans.times[:, 0] <= peak) & (peak < spans.times[:, 1])
+            for row in np.flatnonzero(same).tolist():
                 self.list.setCurrentIndex(self.model.index(row))
 
     @property
@@ -266,13 +273,13 @@ class SuspiciousPanel(QWidget):
 
     def jump(self, direction: int, pts: float) -> None:
         """Choose the next (1) or previous (-1) moment: after ``pts`` seconds, or down the list when by strength."""
-        spans = self.model.spans
+        spans, moments = self._spans, self._spans.moments
         if self.order_box.currentData():
             row = self.list.currentIndex().row() + direction if self.current else 0
         elif direction > 0:
-            row = next((i for i, span in enumerate(spans) if moment(span) > pts + _SAME_S), len(spans))
+            row = int(np.searchsorted(moments, pts + _SAME_S, "right"))
         else:
-            row = next((i for i in reversed(range(len(spans))) if moment(spans[i]) < pts - _SAME_S), -1)
+            row = int(np.searchsorted(moments, pts - _SAME_S)) - 1
         if 0 <= row < len(spans):
             self.list.setCurrentIndex(self.model.index(row))
             self._choose(self.model.index(row))

@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui.time_curve import TimeCurve
 
 AXIS_WIDTH: Final = 54
+_TICK_LEVELS: Final = {"left": 0, "bottom": 1}
+"""Levels of ticks below the first: unlabelled lines across a pane are many, and slow to paint."""
 _LEAST_SECONDS: Final = 0.2
 """The closest zoom: five frames at 25 frames a second."""
 
 
-class _TimeAxis(pg.AxisItem):  # type: ignore[misc]
+class _Axis(pg.AxisItem):  # type: ignore[misc]
+    """Paints its ticks directly.
+
+    pyqtgraph records them in a QPicture, and playing that looks up the font anew for every label: a millisecond an
+    axis, at every move of a cursor.
+    """
+
+    def __init__(self, orientation: str, *, shows_values: bool = True) -> None:
+        super().__init__(orientation, showValues=shows_values)
+        self.enableAutoSIPrefix(False)
+        self.setStyle(maxTickLevel=_TICK_LEVELS[orientation])
+        self.picture: object = None
+        self._specs: tuple[Any, ...] | None = None
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        painter.save()
+        if self.style["tickFont"] is not None:
+            painter.setFont(self.style["tickFont"])
+        if self.picture is None:  # pyqtgraph's mark that something changed
+            self._specs = self.generateDrawSpecs(painter)
+            self.picture = self
+        if self._specs is not None:
+            self.drawPicture(painter, *self._specs)
+        painter.restore()
+
+
+class _TimeAxis(_Axis):
     """Ticks as ``m:ss``, with fractions only when zoomed in so far that they are needed."""
 
     def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:  # noqa: N802
@@ -29,40 +58,46 @@ class _TimeAxis(pg.AxisItem):  # type: ignore[misc]
 
 def on_pixels(
     spans: NDArray[np.float64], scale: float, offset: float, left: float, right: float
-) -> list[tuple[float, float]]:
-    """Spans of time as stretches of pixels between ``left`` and ``right``, at least one wide, merged where they touch.
+) -> list[tuple[int, int]]:
+    """Spans of time as stretches of whole pixels from ``left`` up to ``right``, merged where they touch.
 
     Parameters
     ----------
     spans : (n, 2) float64
-        Seconds, in any order.
+        Seconds, ordered by their starts.
     scale, offset
         Pixels a second, and the pixel of second zero.
     """
-    edges = spans * scale + offset
-    edges = edges[(edges[:, 1] >= left) & (edges[:, 0] <= right)]
+    edges = spans[: np.searchsorted(spans[:, 0], (right - offset) / scale, "right")] * scale + offset
+    edges = edges[edges[:, 1] >= left]
     if not len(edges):
         return []
-    edges = edges[np.argsort(edges[:, 0], kind="stable")].clip(left, right)
-    ends = np.maximum.accumulate(np.maximum(edges[:, 1], edges[:, 0] + 1))
-    first = np.concatenate([[True], edges[1:, 0] > ends[:-1]])
+    low, high = int(np.floor(left)), int(np.ceil(right))
+    starts = np.floor(edges[:, 0]).astype(np.int64).clip(low, high - 1)
+    ends = np.maximum.accumulate(np.maximum(np.ceil(edges[:, 1]).astype(np.int64).clip(low, high), starts + 1))
+    first = np.concatenate([[True], starts[1:] > ends[:-1]])
     last = np.concatenate([first[1:], [True]])
-    return [(float(start), float(end)) for start, end in zip(edges[first, 0], ends[last], strict=True)]
+    return list(zip(starts[first].tolist(), ends[last].tolist(), strict=True))
 
 
 class Stripes(QGraphicsItem):
-    """Stretches of time, full height, in a brush whose pattern keeps its size at every zoom."""
+    """Stretches of time, full height, in a brush whose pattern keeps its size at every zoom.
+
+    Only what is visible is drawn, merged below a pixel, and kept for the next painting of the same view.
+    """
 
     def __init__(self, brush: QBrush) -> None:
         super().__init__()
         self._brush = brush
         self._spans = np.empty((0, 2))
+        self._view: tuple[float, ...] = ()
+        self._drawn: list[QRect] = []
 
     def set_spans(self, spans: NDArray[np.float64]) -> None:
-        """(n, 2) seconds."""
+        """(n, 2) seconds, ordered by their starts."""
         if not np.array_equal(spans, self._spans):
             self.prepareGeometryChange()
-            self._spans = spans
+            self._spans, self._view = spans, ()
             self.update()
 
     @property
@@ -72,16 +107,22 @@ class Stripes(QGraphicsItem):
     def boundingRect(self) -> QRectF:  # noqa: N802
         if not len(self._spans):
             return QRectF()
-        return QRectF(self._spans[:, 0].min(), -1e6, float(np.ptp(self._spans)), 2e6)
+        start = self._spans[0, 0]
+        return QRectF(start, -1e6, float(self._spans[:, 1].max() - start), 2e6)
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        view = self.parentItem().parentItem()
-        bounds = view.mapRectToScene(view.boundingRect())
-        transform = painter.worldTransform()
+        box = self.parentItem().parentItem()
+        bounds, transform = box.mapRectToScene(box.boundingRect()), painter.worldTransform()
+        view = (transform.m11(), transform.dx(), bounds.x(), bounds.y(), bounds.width(), bounds.height())
+        if view != self._view:
+            pixels = on_pixels(self._spans, transform.m11(), transform.dx(), bounds.left(), bounds.right())
+            area = bounds.toAlignedRect()
+            self._drawn = [QRect(left, area.top(), right - left, area.height()) for left, right in pixels]
+            self._view = view
         painter.save()
         painter.resetTransform()
-        for left, right in on_pixels(self._spans, transform.m11(), transform.dx(), bounds.left(), bounds.right()):
-            painter.fillRect(QRectF(left, bounds.top(), right - left, bounds.height()), self._brush)
+        for stripe in self._drawn:
+            painter.fillRect(stripe, self._brush)
         painter.restore()
 
 
@@ -103,16 +144,14 @@ class TimePlot(QWidget):
     def __init__(self, name: str, *, shows_time: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        axis = _TimeAxis("bottom", showValues=shows_time)
-        self.canvas = pg.PlotWidget(axisItems={"bottom": axis})
+        axes = {"bottom": _TimeAxis("bottom", shows_values=shows_time), "left": _Axis("left")}
+        self.canvas = pg.PlotWidget(axisItems=axes)
         self.canvas.setAccessibleName(name)
         self.canvas.setMenuEnabled(False)
         self.canvas.hideButtons()
         self.canvas.setMouseEnabled(x=True, y=False)
         self.plot = self.canvas.getPlotItem()
         self.plot.getAxis("left").setWidth(AXIS_WIDTH)
-        self.plot.getAxis("left").enableAutoSIPrefix(False)
-        axis.enableAutoSIPrefix(False)
         self.view = self.plot.getViewBox()
         self.view.disableAutoRange()
         self.view.setDefaultPadding(0)
@@ -132,6 +171,14 @@ class TimePlot(QWidget):
         self.cursor_line.sigDragged.connect(lambda line: self.sought.emit(float(line.value())))
         self.view.sigXRangeChanged.connect(self._on_range)
         self.selection.sigRegionChanged.connect(self._on_selection)
+
+    def add_curve(
+        self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, dotted: bool = False
+    ) -> TimeCurve:
+        """Another line; without data until it is given some."""
+        curve = TimeCurve(colour, style, dotted=dotted)
+        self.plot.addItem(curve, ignoreBounds=True)
+        return curve
 
     def set_limits(self, start: float, end: float) -> None:
         """The media: nothing outside it can be panned to."""
@@ -169,6 +216,8 @@ class TimePlot(QWidget):
             self.sought.emit(float(self.view.mapSceneToView(scene_position).x()))
 
     def _on_range(self, _view: object, span: tuple[float, float]) -> None:
+        # pyqtgraph would do so while painting, find that everything moved, and paint all of it again.
+        self.view.updateMatrix()
         if not self._told:
             self.range_changed.emit(*span)
 

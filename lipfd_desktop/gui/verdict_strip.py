@@ -119,14 +119,16 @@ class VerdictStrip(QFrame):
         # Room for a verdict with its reason, so that nothing below moves when one comes.
         self.sentence.setMinimumHeight(_LINES * self.sentence.fontMetrics().lineSpacing())
         self.coverage = _Fact("Windows analysed")
+        self.stride = _Fact("Stride")
         self.model = _Fact("Model")
         self.device = _Fact("Computed on")
+        self._facts = (self.coverage, self.stride, self.model, self.device)
         row = QHBoxLayout()
         row.setContentsMargins(20, 9, 14, 9)
         row.setSpacing(24)
         row.addWidget(self.headline)
         row.addWidget(self.sentence, 1)
-        for fact in (self.coverage, self.model, self.device):
+        for fact in self._facts:
             row.addWidget(fact)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -142,12 +144,15 @@ class VerdictStrip(QFrame):
         started, result = session.evidence.started, session.result
         self.banner.setVisible(started is not None and not started.model.trained)
         if started is None:
-            for fact in (self.coverage, self.model, self.device):
+            for fact in self._facts:
                 fact.set("–")
         else:
             analysed = result.coverage.windows_analysed if result else session.evidence.positions_analysed
             total = result.coverage.windows_total if result else session.evidence.total
             self.coverage.set(f"{analysed:,} of {total:,}")
+            plan = started.plan
+            who = "automatic" if plan.stride_is_automatic else "chosen"
+            self.stride.set(f"{plan.stride}, {who}", "Frames from one window to the next")
             self.model.set(started.model.name, f"SHA-256 {started.model.sha256}")
             self.device.set(started.device.description, started.device.name)
         self.update()

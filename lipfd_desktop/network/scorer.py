@@ -32,7 +32,7 @@ from lipfd_desktop.windows.mel import GUIDED_MEL
 _LARGE_NETWORK: Final = 50_000_000
 """Parameters from which a network counts as large when the batch size is chosen."""
 
-_BATCH_SIZES: Final = {"cpu": (4, 32), "mps": (8, 64), "cuda": (32, 128)}
+_BATCH_SIZES: Final = {"cpu": (6, 32), "mps": (8, 64), "cuda": (32, 128)}
 """Windows a batch by kind of device, for a large and for a small network.  A GPU needs a large one
 to be busy."""
 
