@@ -114,6 +114,10 @@ class ScriptedEngine:
     exported: list[Path] = field(default_factory=list)
     results: list[AnalysisResult] = field(default_factory=list)
     requests: list[AnalysisRequest] = field(default_factory=list)
+    anew: list[bool] = field(default_factory=list)
+    kept: int = 2
+    from_cache: bool = False
+    """Whether results are taken from what is kept, unless they are asked for anew."""
     threads: set[int] = field(default_factory=set)
 
     def open(self, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> OpenedMedia:
@@ -126,6 +130,10 @@ class ScriptedEngine:
         except (av.FFmpegError, OSError, IndexError):
             raise MediaError(path, "this is not a video that can be read; choose another file.") from None
         return OpenedMedia(info, times, _mel(info) if info.audio else None)
+
+    def forget_results(self) -> int:
+        deleted, self.kept = self.kept, 0
+        return deleted
 
     def installed_models(self) -> list[ModelInfo]:
         return list(self.models)
@@ -167,8 +175,10 @@ class ScriptedEngine:
         model: ModelInfo,
         on_progress: Callable[[ProgressEvent], None],
         is_cancelled: Callable[[], bool],
+        anew: bool = False,
     ) -> AnalysisResult:
         self.requests.append(request)
+        self.anew.append(anew)
         self.threads.add(threading.get_ident())
         began = time.perf_counter()
         media = self.open(request.path)
@@ -216,6 +226,7 @@ class ScriptedEngine:
             device=device,
             plan=plan,
             threshold=threshold,
+            from_cache=self.from_cache and not anew,
             versions={"scripted": "1"},
             started_at=datetime.now(UTC).isoformat(),
             processing_time=time.perf_counter() - began,

@@ -760,3 +760,27 @@ def test_the_window_follows_a_change_of_the_colour_scheme(
     finally:
         qapp.setPalette(before[0])
         qapp.setStyleSheet(before[1])
+
+
+# Kept results ----------------------------------------------------------------------------------------------------
+
+
+def test_a_kept_result_says_so_and_is_computed_anew_on_demand(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine(from_cache=True)
+    window = analysed(make_window(engine), clip, qtbot)
+    assert window.workspace.verdict.device.value.text().endswith(", earlier")
+    assert "Analyze anew" in window.workspace.verdict.device.toolTip()
+    window.actions_["analyze-anew"].trigger()
+    qtbot.waitUntil(lambda: len(engine.anew) == 2 and window.session.result is not None)
+    assert engine.anew == [False, True]
+    assert not window.workspace.verdict.device.value.text().endswith(", earlier")
+
+
+def test_kept_results_are_deleted_from_the_menu(make_window: MakeWindow, qtbot: QtBot) -> None:
+    engine = ScriptedEngine()
+    window = make_window(engine)
+    window.actions_["forget-results"].trigger()
+    qtbot.waitUntil(lambda: engine.kept == 0)
+    qtbot.waitUntil(lambda: window.statusBar().currentMessage() == "2 kept results deleted.")

@@ -399,3 +399,16 @@ def test_the_command_line_shows_and_clears_the_cache(
     assert main(["cache", "--clear"]) == 0
     assert "0 results, 0 opened files; 0.0 of at most 1024 MiB" in capsys.readouterr().out
     assert ResultCache().size().bytes == 0
+
+
+def test_anew_computes_although_a_result_is_kept(cache: ResultCache, clip: Path, trained: Path) -> None:
+    engine, request = Engine(cache=cache), AnalysisRequest(path=clip, device="cpu")
+    model = engine.resolve_model(str(trained))
+
+    def computed(*, anew: bool = False) -> bool:
+        result = engine.analyze(request, model=model, on_progress=lambda _event: None, anew=anew)
+        return not result.from_cache
+
+    assert [computed(), computed(), computed(anew=True), computed()] == [True, False, True, False]
+    assert engine.forget_results() == 1
+    assert computed()

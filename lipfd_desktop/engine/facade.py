@@ -126,14 +126,16 @@ class Engine:
         model: ModelInfo,
         on_progress: OnProgress,
         is_cancelled: IsCancelled = never,
+        anew: bool = False,
     ) -> AnalysisResult:
         """See :func:`lipfd_desktop.engine.analysis.analyze`; loads the network when it is not the last one used.
 
-        A result that is kept from earlier is told and returned at once, with its threshold and verdict decided anew.
+        A result that is kept from earlier is told and returned at once, with its threshold and verdict decided anew;
+        with ``anew`` it is computed again all the same.
         """
         opened = self._open(request.path, is_cancelled)
         opened.require_sound()  # before torch and the weights take their time
-        kept = self._find(request, opened, model)
+        kept = None if anew else self._find(request, opened, model)
         if kept is not None:
             tell(kept, opened.frame_times, on_progress)
             return kept
@@ -144,6 +146,14 @@ class Engine:
         if self._cache is not None:
             keep_result(self._cache, result)
         return result
+
+    def forget_results(self) -> int:
+        """Delete all that is kept from earlier analyses; how many results there were."""
+        if self._cache is None:
+            return 0
+        results = self._cache.size().results
+        self._cache.clear()
+        return results
 
     def _find(self, request: AnalysisRequest, opened: OpenFile, model: ModelInfo) -> AnalysisResult | None:
         if self._cache is None:

@@ -14,7 +14,9 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "open", "recent", "sample", SEPARATOR, "export-pdf", "export-png", "export-json", "export-csv",
         SEPARATOR, "quit",
     ),
-    "&Analysis": ("analyze", "cancel", SEPARATOR, "model-threshold", "models"),
+    "&Analysis": (
+        "analyze", "analyze-anew", "cancel", SEPARATOR, "model-threshold", "models", SEPARATOR, "forget-results",
+    ),
     "&View": ("boxes", SEPARATOR, "panels", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout"),
     "&Playback": (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
@@ -31,6 +33,8 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "export-csv": ("Export &CSV…", ()),
     "quit": ("&Quit", ("Ctrl+Q",)),
     "analyze": ("&Analyze", ("Ctrl+Return",)),
+    "analyze-anew": ("Analyze a&new, whatever is kept", ("Ctrl+Shift+Return",)),
+    "forget-results": ("&Delete kept results", ()),
     "cancel": ("&Cancel", ("Escape",)),
     "model-threshold": ("Use the model's &threshold", ()),
     "models": ("&Models…", ("Ctrl+M",)),

@@ -54,7 +54,12 @@ class EnginePort(Protocol):
         model: ModelInfo,
         on_progress: Callable[[ProgressEvent], None],
         is_cancelled: Callable[[], bool],
-    ) -> AnalysisResult: ...
+        anew: bool = ...,
+    ) -> AnalysisResult:
+        """Compute, or take what is kept from earlier; ``anew`` computes in any case."""
+
+    def forget_results(self) -> int:
+        """Delete all that is kept from earlier analyses; how many results there were."""
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""

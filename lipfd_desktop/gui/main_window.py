@@ -107,6 +107,8 @@ class MainWindow(QMainWindow):
             "sample": self._open_sample,
             "quit": self.close,
             "analyze": self.analyze,
+            "analyze-anew": partial(self.analyze, anew=True),
+            "forget-results": self.session.forget_results,
             "cancel": self.session.cancel,
             "model-threshold": lambda: self.session.set_threshold(None),
             "models": self._show_models,
@@ -160,6 +162,7 @@ class MainWindow(QMainWindow):
         session.threshold_changed.connect(self._on_threshold)
         session.models_changed.connect(self._on_models)
         session.model_imported.connect(self._on_imported)
+        session.results_forgotten.connect(self._on_forgotten)
         session.exported.connect(lambda path: self._say(f"Written: {printable(path)}"))
         session.failed.connect(self._on_failure)
 
@@ -173,7 +176,7 @@ class MainWindow(QMainWindow):
         self.workspace.bar.set_state(state)
         self.workspace.verdict.show_session(self.session)
         self.actions_.enable(_NEEDS_FILE, has_file and not opening)
-        self.actions_.enable(("analyze",), state is State.READY)
+        self.actions_.enable(("analyze", "analyze-anew"), state is State.READY)
         self.actions_.enable(("cancel",), state in (State.ANALYSING, State.OPENING))
         self.actions_.enable(("sample",), self._sample is not None)
         self.actions_.enable(tuple(f"export-{kind}" for kind in EXPORTS), self.session.result is not None)
@@ -211,6 +214,9 @@ class MainWindow(QMainWindow):
     def _on_imported(self, model: ModelInfo) -> None:
         self.models_dialog.set_busy("")
         self._say(f"Imported {model.name}, SHA-256 {model.sha256}")
+
+    def _on_forgotten(self, results: int) -> None:
+        self._say(f"{plural(results, 'kept result')} deleted.")
 
     def _on_failure(self, failure: Failure) -> None:
         self.models_dialog.set_busy("")
@@ -263,8 +269,8 @@ class MainWindow(QMainWindow):
             self._recent_menu.addSeparator()
             self._recent_menu.addAction("Clear this list", self._settings.clear_recent)
 
-    def analyze(self) -> None:
-        """Start an analysis with the chosen settings, or say what is missing."""
+    def analyze(self, *, anew: bool = False) -> None:
+        """Start an analysis with the chosen settings, or say what is missing; ``anew`` takes nothing that is kept."""
         media, bar, selection = self.session.media, self.workspace.bar, self.workspace.timeline.selection
         if media is None or self.session.state is not State.READY:
             return
@@ -279,7 +285,7 @@ class MainWindow(QMainWindow):
             if request.face is not None and not self.session.knows_face(request):
                 request = replace(request, face=None)
                 self._say("Faces are numbered anew in another range: every face is analysed.")
-            self.session.analyze(request, bar.model)
+            self.session.analyze(request, bar.model, anew=anew)
 
     def _show_models(self) -> None:
         self.models_dialog.show()

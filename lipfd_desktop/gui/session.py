@@ -83,6 +83,7 @@ class Session(QObject):
     result_ready = Signal()
     models_changed = Signal()
     model_imported = Signal(object)
+    results_forgotten = Signal(object)
     exported = Signal(object)
     failed = Signal(object)
 
@@ -201,7 +202,7 @@ class Session(QObject):
         """Whether the face of ``request`` is numbered as in the result that is shown: another range numbers anew."""
         return self.result is not None and self.result.request.time_range == request.time_range
 
-    def analyze(self, request: AnalysisRequest, model: ModelInfo) -> None:
+    def analyze(self, request: AnalysisRequest, model: ModelInfo, *, anew: bool = False) -> None:
         """Start; what an earlier analysis of this file found is replaced.
 
         A threshold that the user set is for the model it was set with.
@@ -215,7 +216,9 @@ class Session(QObject):
         self._started_at = perf_counter()
 
         def work(job: Job) -> tuple[AnalysisResult, Evidence]:
-            result = self._engine.analyze(request, model=model, on_progress=job.report, is_cancelled=job.is_cancelled)
+            result = self._engine.analyze(
+                request, model=model, on_progress=job.report, is_cancelled=job.is_cancelled, anew=anew
+            )
             return result, Evidence.of_result(result)
 
         self._analysis = self._main.submit(work, self._on_analysed, self._on_analysis_failed)
@@ -338,6 +341,10 @@ class Session(QObject):
             self.read_models()
 
         return self.beside(lambda job: self._engine.import_model(path, is_cancelled=job.is_cancelled), take)
+
+    def forget_results(self) -> None:
+        """Delete what earlier analyses left on the disk; :attr:`results_forgotten` tells how many."""
+        self.beside(lambda _job: self._engine.forget_results(), self.results_forgotten.emit)
 
     def export(self, path: Path) -> None:
         """Write the report of the result that is shown."""

@@ -155,6 +155,12 @@ class VerdictStrip(QFrame):
             self.stride.set(f"{plan.stride}, {who}", "Frames from one window to the next")
             self.model.set(started.model.name, f"SHA-256 {started.model.sha256}")
             self.device.set(started.device.description, started.device.name)
+            if result is not None and result.from_cache:
+                when = result.started_at.replace("T", " ")
+                self.device.set(
+                    f"{started.device.description}, earlier",
+                    f"Kept from the analysis of {when}. Analysis > Analyze anew computes it again.",
+                )
         self.update()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
