@@ -79,7 +79,8 @@ class Exactness(StrEnum):
     """How the network computes.
 
     ``REFERENCE`` is fp32 arithmetic, repeatable bit for bit on one CPU.  ``FAST`` computes the large products with
-    16-bit factors; scores move by up to about 0.01.
+    16-bit factors; scores of the bundled model move by less than 0.01, those of a large network by up to 0.1
+    (docs/benchmarks.md).
     """
 
     REFERENCE = "reference"
@@ -179,7 +180,7 @@ class AnalysisRequest:
     time_range
         ``(start, end)`` in seconds of PTS, or None for the whole file.
     stride
-        Frames from one window to the next; None lets the plan choose the densest that the budget allows.
+        Frames from one window to the next; None lets the plan choose the densest that the machine has time for.
     window_frames
         Consecutive frames a window; None takes what the model was made for (5 in the paper).
     face

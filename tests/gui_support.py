@@ -31,6 +31,7 @@ from lipfd_desktop.result import (
     Noticed,
     OpenedMedia,
     Plan,
+    Previewed,
     ProgressEvent,
     Reason,
     Started,
@@ -38,7 +39,7 @@ from lipfd_desktop.result import (
     WindowsScored,
 )
 from lipfd_desktop.verdict import decide, summarise_faces
-from tests.scores_support import RULE
+from tests.scores_support import RULE, make_scores
 
 FRAMES = 5
 MODEL = ModelInfo(
@@ -116,6 +117,8 @@ class ScriptedEngine:
     requests: list[AnalysisRequest] = field(default_factory=list)
     anew: list[bool] = field(default_factory=list)
     kept: int = 2
+    previews: bool = False
+    """Whether a first look is told before the windows."""
     from_cache: bool = False
     """Whether results are taken from what is kept, unless they are asked for anew."""
     threads: set[int] = field(default_factory=set)
@@ -190,6 +193,8 @@ class ScriptedEngine:
         device = DeviceInfo(request.device, "cpu", "CPU, 2 cores")
         on_progress(Started(plan, model, device))
         on_progress(Noticed(Notice("scripted", "These numbers are scripted.")))
+        if self.previews:
+            on_progress(Previewed(make_scores([(0, 1, 0.4)])))
         track = _track(media, ordinals, self.blind)
         tracks = [replace(track, id=face) for face in range(1, 1 + self.faces) if request.face in (None, face)]
         whole = model.input_contract is InputContract.OFFICIAL

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from clips_support import face_clip, portraits
 from hypothesis import given
 from hypothesis import strategies as st
 from network_support import tiny_checkpoint
+from scores_support import make_scores
 
 from lipfd_desktop.engine import analysis as analysis_module
 from lipfd_desktop.engine import sections as sections_module
@@ -18,7 +19,15 @@ from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.engine.recording import in_order_of_appearance
 from lipfd_desktop.engine.sections import most_suspicious_first, sections, spread
 from lipfd_desktop.media.decode import is_cheap_to_enter
-from lipfd_desktop.result import AnalysisRequest, AnalysisResult, FaceTrack, Previewed, WindowScores, WindowsScored
+from lipfd_desktop.result import (
+    WHOLE_PICTURE,
+    AnalysisRequest,
+    AnalysisResult,
+    FaceTrack,
+    Previewed,
+    WindowScores,
+    WindowsScored,
+)
 from lipfd_desktop.windows.plan import make_plan
 
 
@@ -104,8 +113,7 @@ def test_the_most_suspicious_section_comes_first(
     sample: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events: list[object] = []
-    monkeypatch.setattr(analysis_module, "PREVIEW_SECONDS", 600.0)
-    monkeypatch.setattr(analysis_module, "MAX_PREVIEWS", 12)
+    monkeypatch.setattr(analysis_module, "PREVIEWS", 12)
     result = run(sample, models["guided"], events, stride=4)
     looked = [event for event in events if isinstance(event, Previewed)][-1].scores
     assert len(looked) == 12
@@ -144,12 +152,46 @@ def test_cancelled_between_sections_the_rest_is_named_as_not_reached(sample: Pat
     assert result.verdict.outcome.value == "inconclusive"
 
 
+@pytest.fixture(scope="module")
+def couple(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two speakers of different colours side by side."""
+    frames = [np.hstack([frame, frame[:, ::-1, ::-1]]) for frame in portraits(60)]
+    return face_clip(tmp_path_factory.mktemp("couple") / "couple.mp4", len(frames), frames=frames)
+
+
 @pytest.mark.usefixtures("short_sections")
-def test_one_chosen_face_is_looked_at_in_time_order(sample: Path, models: dict[str, Path]) -> None:
-    events: list[object] = []
-    result = run(sample, models["guided"], events, stride=4, face=0)
-    assert not [event for event in events if isinstance(event, Previewed)]
-    assert set(result.scores.face.tolist()) <= {0, -1}
+def test_faces_do_not_depend_on_the_order_of_sections(
+    couple: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sections_module, "SECTION_SECONDS", 0.8)
+    results = []
+    for order in (sorted, lambda parts, key: sorted(parts, key=key, reverse=True)):
+        monkeypatch.setattr(
+            analysis_module, "most_suspicious_first", lambda parts, _, order=order: order(parts, key=lambda p: p.first)
+        )
+        results.append(run(couple, models["guided"], stride=2))
+    forward, backward = results
+    assert [track.id for track in forward.tracks] == [0, 1]
+    for name in ("index", "face", "reason"):
+        np.testing.assert_array_equal(getattr(forward.scores, name), getattr(backward.scores, name), err_msg=name)
+    for one, other in zip(forward.tracks, backward.tracks, strict=True):
+        np.testing.assert_array_equal(one.frames, other.frames)
+        assert abs(float(one.boxes[0, 0] - other.boxes[0, 0])) < 20
+
+
+@pytest.mark.usefixtures("short_sections")
+def test_one_chosen_face_has_the_number_that_it_has_among_all(
+    couple: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sections_module, "SECTION_SECONDS", 0.8)
+    everybody = run(couple, models["guided"], stride=2)
+    for face in (0, 1):
+        alone = run(couple, models["guided"], stride=2, face=face)
+        expected, found = (one.scores.take(one.scores.face == face) for one in (everybody, alone))
+        np.testing.assert_array_equal(found.index, expected.index)
+        np.testing.assert_allclose(found.score, expected.score, atol=1e-6)
+        assert set(alone.scores.face.tolist()) <= {face, WHOLE_PICTURE}
+        np.testing.assert_array_equal(np.unique(alone.scores.index), np.arange(alone.plan.windows_total))
 
 
 def test_sections_without_a_look_keep_their_order() -> None:
@@ -170,16 +212,11 @@ def test_faces_are_numbered_as_they_appear() -> None:
         frames, boxes = np.arange(first, first + 3), np.zeros((3, 4), np.float32)
         return FaceTrack(face, frames, frames / 25, boxes, boxes, np.ones(3, np.uint8))
 
-    scores = WindowScores.empty()
-    _, tracks = in_order_of_appearance(scores, (track(0, 50), track(1, 7)))
+    _, tracks = in_order_of_appearance(WindowScores.empty(), (track(0, 50), track(1, 7)))
     assert [(one.id, int(one.frames[0])) for one in tracks] == [(0, 7), (1, 50)]
-
-
-@pytest.mark.usefixtures("short_sections")
-def test_the_first_look_is_short(sample: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis_module, "PREVIEW_SECONDS", 0.0)
-    events: list[object] = []
-    began = time.monotonic()
-    run(sample, models["guided"], events, stride=10)
-    assert not [event for event in events if isinstance(event, Previewed)]
-    assert time.monotonic() - began < 120
+    # Face 2 was seen in nobody's own frames: it keeps apart from the one that gets its number.
+    scores = make_scores([(5, 2, None), (5, 3, 0.5), (6, -1, None)])
+    renumbered, tracks = in_order_of_appearance(scores, (track(0, 1), track(1, 2), track(3, 3)))
+    assert [one.id for one in tracks] == [0, 1, 2]
+    assert renumbered.face.tolist() == [2, 3, -1]
+    assert np.isfinite(renumbered.score).tolist() == [True, False, False]

@@ -784,3 +784,14 @@ def test_kept_results_are_deleted_from_the_menu(make_window: MakeWindow, qtbot: 
     window.actions_["forget-results"].trigger()
     qtbot.waitUntil(lambda: engine.kept == 0)
     qtbot.waitUntil(lambda: window.statusBar().currentMessage() == "2 kept results deleted.")
+
+
+def test_faces_of_a_long_file_are_chosen_anew_when_they_were_numbered(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    engine = ScriptedEngine(faces=2, previews=True)
+    window = make_window(engine)
+    opened(window, clip, qtbot)
+    with qtbot.waitSignal(window.session.faces_renumbered, timeout=20_000):
+        qtbot.mouseClick(window.workspace.bar.button, Qt.MouseButton.LeftButton)
+    assert window.workspace.bar.face is None

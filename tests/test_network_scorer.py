@@ -207,7 +207,7 @@ def test_loading_refuses_a_file_that_changed(tmp_path: Path) -> None:
 def test_the_cpu_is_always_there_and_described() -> None:
     cpu = available_devices()[-1]
     assert cpu.name == "cpu"
-    assert "threads" in cpu.description
+    assert "thread" in cpu.description
     assert resolve_device(" CPU ").name == "cpu"
 
 

@@ -115,7 +115,8 @@ def test_both_activations_of_the_encoder(quick: bool) -> None:
     encoder = ImageEncoder(replace(tiny_config("guided").encoder, quick_gelu=quick)).eval()
     images = torch.rand(3, 3, *([encoder.visual.image_size[0]] * 2))
     with torch.inference_mode():
-        scored, expected = ScoringEncoder(encoder, torch.float32)(images), encoder(images)
+        expected = encoder(images)
+        scored = ScoringEncoder(encoder, torch.float32)(images)
     torch.testing.assert_close(scored, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -143,3 +144,16 @@ def test_fused_and_plain_convolutions_agree(relu: bool, with_shortcut: bool, mon
     with torch.inference_mode():
         numbers = [one(given, None if shortcut is None else shortcut.clone()) for one in (fusing, plain)]
     torch.testing.assert_close(*numbers, rtol=1e-5, atol=1e-5)
+
+
+def test_the_original_weights_are_let_go_of() -> None:
+    import gc
+    import weakref
+
+    model = tiny_model("guided")
+    assert isinstance(model, LipFD)
+    assert isinstance(model.encoder, ImageEncoder)
+    original = weakref.ref(model.encoder.visual.transformer.resblocks[0].mlp.c_fc.weight)
+    bring_into_scoring_form(model, Exactness.FAST, "cpu")
+    gc.collect()
+    assert original() is None

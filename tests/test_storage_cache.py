@@ -10,7 +10,7 @@ import pytest
 
 from lipfd_desktop.errors import StorageError
 from lipfd_desktop.result import AnalysisRequest, Exactness
-from lipfd_desktop.storage.cache import FileFindings, ResultCache, ResultKey, default_folder
+from lipfd_desktop.storage.cache import FileFindings, ResultCache, ResultKey, default_folder, user_cache
 from tests.report_support import frame_times, make_media, make_mel, make_result
 from tests.storage_support import differences, key
 
@@ -42,6 +42,23 @@ def test_the_folder_is_that_of_the_variable(tmp_path: Path, monkeypatch: pytest.
     assert ResultCache().folder == default_folder() == tmp_path / "chosen"
     monkeypatch.delenv("LIPFD_CACHE")
     assert "lipfd-desktop" in default_folder().parts
+
+
+def test_the_variable_switches_keeping_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIPFD_CACHE", " Off ")
+    assert user_cache() is None
+    monkeypatch.delenv("LIPFD_CACHE")
+    assert user_cache() is not None
+
+
+def test_a_result_is_never_lost_to_the_attempt_to_keep_it(cache: ResultCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("lipfd_desktop.storage.cache.write_record", fail)
+    cache.put(key(), make_result())
+    assert cache.get(key()) is None
+    assert cache.size().results == 0
 
 
 def test_everything_that_decides_the_numbers_is_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -395,7 +395,7 @@ def test_the_command_line_shows_and_clears_the_cache(
     assert main(["cache"]) == 0
     shown = capsys.readouterr().out
     assert str(ResultCache().folder) in shown
-    assert "1 results, 1 opened files" in shown
+    assert "1 result, 1 opened file;" in shown
     assert main(["cache", "--clear"]) == 0
     assert "0 results, 0 opened files; 0.0 of at most 1024 MiB" in capsys.readouterr().out
     assert ResultCache().size().bytes == 0

@@ -16,7 +16,7 @@ from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
 from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
 from lipfd_desktop.report.method import rule_words
-from lipfd_desktop.report.text import printable
+from lipfd_desktop.report.text import plural, printable
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -27,14 +27,14 @@ from lipfd_desktop.result import (
     Started,
     WindowsScored,
 )
-from lipfd_desktop.storage.cache import ResultCache
+from lipfd_desktop.storage.cache import ResultCache, user_cache
 
 KINDS: Final = ("json", "csv", "png", "pdf")
 
 
 def analyze(arguments: Namespace) -> int:
     """Analyse every video with one loaded model; a file or a report that fails does not stop the others."""
-    engine = Engine(cache=None if arguments.no_cache else ResultCache())
+    engine = Engine(cache=None if arguments.no_cache else user_cache())
     outputs = _outputs(arguments)
     requests = [_request(arguments, video) for video in arguments.videos]
     model = engine.resolve_model(arguments.model)
@@ -214,6 +214,6 @@ def cache(arguments: Namespace) -> int:
         kept.clear()
     size = kept.size()
     print(kept.folder)
-    print(f"{size.results} results, {size.opened} opened files; ", end="")
+    print(f"{plural(size.results, 'result')}, {plural(size.opened, 'opened file')}; ", end="")
     print(f"{size.bytes / 2**20:.1f} of at most {kept.limit_bytes / 2**20:.0f} MiB")
     return EXIT_DONE

@@ -170,8 +170,8 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "--exactness",
         choices=("reference", "fast"),
         default="reference",
-        help="reference: fp32 arithmetic, repeatable; fast: 16-bit factors, scores within about 0.01 (default: "
-        "reference)",
+        help="reference: fp32 arithmetic, repeatable; fast: 16-bit factors, scores of the bundled model "
+        "within 0.01 (default: reference)",
     )
     parser.add_argument("--threshold", type=float, metavar="S", help="fake score that counts as suspicious, 0 to 1")
     for kind in ("json", "csv", "png", "pdf"):

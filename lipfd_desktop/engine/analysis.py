@@ -17,7 +17,13 @@ from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.engine.judging import judge
 from lipfd_desktop.engine.line import RUN_UP, Damage, Line
 from lipfd_desktop.engine.opening import LENGTH_TOLERANCE, OpenFile, Sound, length_notices, listen, no_audio
-from lipfd_desktop.engine.recording import ScoreRecorder, TrackRecorder, coverage_of, in_order_of_appearance
+from lipfd_desktop.engine.recording import (
+    ScoreRecorder,
+    TrackRecorder,
+    coverage_of,
+    in_order_of_appearance,
+    of_one_face,
+)
 from lipfd_desktop.engine.sections import most_suspicious_first, section_of, sections, spread, whole
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
@@ -50,12 +56,11 @@ from lipfd_desktop.windows.contracts import Contract, GuidedContract, OfficialCo
 from lipfd_desktop.windows.official import WAV_RATE, build_official_spectrogram
 from lipfd_desktop.windows.plan import make_plan
 
-PREVIEW_SECONDS: Final = 6.0
-"""A first look at a long file may take so long, so that a curve is there within ten seconds."""
 PREVIEW_RUN_UP: Final = 0.4
 """Seconds; enough for the smoothing of a placement on both sides."""
-MAX_PREVIEWS: Final = 60
-"""Windows of a first look: more than one a section of half an hour tell nothing more about where to begin."""
+PREVIEWS: Final = 6
+"""Windows of a first look: about a second each on two cores.  A fixed number, because it decides the order of sections,
+and that what an identity is recognised by: equal files must give equal results."""
 ENTERED_WITHIN: Final = 12.0
 """Seconds from a key frame to where decoding is to begin.  A file whose key frames are farther apart, or that cannot be
 sought in, is read once from its start to its end."""
@@ -130,6 +135,8 @@ def analyze(
     result_scores, faces = scores.result(), tracks.result()
     if len(line.parts) > 1:
         result_scores, faces = in_order_of_appearance(result_scores, faces)
+        if request.face is not None:
+            result_scores = of_one_face(result_scores, request.face)
     if not cancelled:
         _refuse_if_nothing_was_seen(request, result_scores, {track.id for track in faces})
     _last_notices(run, opened)
@@ -217,7 +224,9 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
         run.request,
         times,
         window_frames=frames,
-        seconds_per_window=gflop_per_window(config, frames) / (EFFICIENCY * run.scorer.gflops),
+        seconds_per_window=(
+            gflop_per_window(config, frames) / (EFFICIENCY * run.scorer.gflops) if run.request.stride is None else 0.0
+        ),
     )
 
 
@@ -242,12 +251,13 @@ def _score_windows(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, sco
     """Run the line to its end; True when it was cancelled on the way."""
     times = line.opened.frame_times
     run.scorer.on_notice = lambda message: run.notice("device-memory", message)
-    # Ids that a request names were given in time order.
-    parts = sections(plan, times) if line.only_face is None else [whole(plan, times)]
+    parts = sections(plan, times)
     middle = (plan.start + plan.end) / 2
     if len(parts) > 1 and not is_cheap_to_enter(line.opened.info.path, middle, ENTERED_WITHIN):
         parts = [whole(plan, times)]
     line.parts = parts
+    if len(parts) > 1:
+        line.only_face = None  # ids are known in the end
     try:
         if len(parts) > 1:
             parts = most_suspicious_first(parts, _look_all_over(run, line, plan))
@@ -265,14 +275,11 @@ def _score_windows(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, sco
 
 
 def _look_all_over(run: _Run, line: Line, plan: Plan) -> WindowScores:
-    """Scores of windows that lie evenly over a long file, as many as :data:`PREVIEW_SECONDS` allow."""
+    """Scores of :data:`PREVIEWS` windows that lie evenly over a long file."""
     looked = WindowScores.empty(plan.window_frames)
-    until = perf_counter() + PREVIEW_SECONDS
     # Whom it meets is forgotten: ids are given by the analysis proper.
     glance = replace(line, book=IdentityBook(), damage=Damage(), only_face=None)
-    for place in islice(spread(plan.windows_total), MAX_PREVIEWS):
-        if perf_counter() > until:
-            break
+    for place in islice(spread(plan.windows_total), PREVIEWS):
         seen = ScoreRecorder(plan, run.began, lambda _event: None)
         glance.run(section_of(plan, line.opened.frame_times, place, place + 1), iter, seen.add, PREVIEW_RUN_UP)
         looked = WindowScores.concatenate([looked, seen.result()])

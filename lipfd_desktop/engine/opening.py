@@ -61,6 +61,7 @@ class OpenFile:
         """
         info = probe(path)
         fingerprint = _fingerprint(path)
+        sha256 = None
         if cache is not None and cache.may_know(info.size_bytes):
             sha256 = sha256_of(path, is_cancelled)
             known = cache.get_opened(sha256, info.size_bytes)
@@ -68,7 +69,7 @@ class OpenFile:
                 sound = Sound(known.mel, known.extent) if known.mel and known.extent else None
                 return cls(info, known.frame_times, sound, sha256, fingerprint)
         with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
-            digest = hasher.submit(sha256_of, path, is_cancelled)
+            digest = hasher.submit(lambda: sha256 or sha256_of(path, is_cancelled))
             times = scan_frame_times(path, is_cancelled)
             sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=is_cancelled)
             opened = cls(info, times, sound, digest.result(), fingerprint)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lipfd_desktop.network.scorer import RawScores
 from lipfd_desktop.result import (
     TIERS,
+    WHOLE_PICTURE,
     Coverage,
     FacePath,
     FacesFollowed,
@@ -179,13 +180,34 @@ def in_order_of_appearance(
     scores: WindowScores, tracks: tuple[FaceTrack, ...]
 ) -> tuple[WindowScores, tuple[FaceTrack, ...]]:
     """Scores and tracks with the faces numbered as they first appear in the file, not as they were met."""
-    by_time = sorted(tracks, key=lambda track: (int(track.frames[0]), track.id))
-    numbers = {track.id: number for number, track in enumerate(by_time)}
-    if all(old == new for old, new in numbers.items()):
-        return scores, tracks
-    face = np.array([numbers.get(old, old) for old in scores.face.tolist()], np.int64)
-    renumbered = WindowScores.concatenate([replace(scores, face=face)])
+    by_time = sorted(tracks, key=lambda track: (int(track.frames[0]), float(track.boxes[0, 0])))
+    tracked = [track.id for track in by_time]
+    # Who was seen only in frames after a section, and has no track, comes last.
+    others = sorted(set(np.unique(scores.face).tolist()).difference(tracked, [WHOLE_PICTURE]))
+    numbers = {old: new for new, old in enumerate([*tracked, *others])} | {WHOLE_PICTURE: WHOLE_PICTURE}
+    face = np.array([numbers[old] for old in scores.face.tolist()], np.int64)
+    renumbered = WindowScores.concatenate([replace(scores, face=face)]) if len(scores) else scores
     return renumbered, tuple(replace(track, id=number) for number, track in enumerate(by_time))
+
+
+def of_one_face(scores: WindowScores, face: int) -> WindowScores:
+    """What an analysis of this face alone says: positions that show only others show no face."""
+    kept = (scores.face == face) | (scores.face == WHOLE_PICTURE)
+    missing, first = np.unique(scores.index[~kept], return_index=True)
+    rows = np.flatnonzero(~kept)[first[~np.isin(missing, scores.index[kept])]]
+    empty = scores.take(rows)
+    unknown = np.full(len(rows), np.nan, np.float32)
+    without = replace(
+        empty,
+        face=np.full(len(rows), WHOLE_PICTURE, np.int64),
+        reason=np.full(len(rows), Reason.NO_FACE, np.uint8),
+        logit=unknown,
+        score=unknown,
+        generated=unknown,
+        foreign_sound=unknown,
+        region_weights=np.full_like(empty.region_weights, np.nan),
+    )
+    return WindowScores.concatenate([scores.take(kept), without])
 
 
 def coverage_of(plan: Plan, tracks: TrackRecorder, scores: WindowScores, *, complete: bool) -> Coverage:

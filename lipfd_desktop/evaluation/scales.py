@@ -79,7 +79,9 @@ def fit_scales(generated: Floats, foreign_sound: Floats, example: NDArray[np.int
     asked = bool((heard & (example == Example.FOREIGN_SOUND)).any() and (heard & (example == Example.GENUINE)).any())
     if not asked:
         used = example != Example.FOREIGN_SOUND
-    genuine = example == Example.GENUINE
+    seen = np.isfinite(generated)
+    used &= seen
+    genuine = (example == Example.GENUINE) & seen
     picture = _rarity(generated[genuine], weights[genuine])
     sound = _rarity(foreign_sound[genuine & heard], weights[genuine & heard]) if asked else None
     loudest = _logit(picture, generated)

@@ -17,7 +17,8 @@ from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelIn
 STRIDES = (1, 2, 3, 5, 10, 25)
 EXACTNESS_TIP = (
     "How the network computes. Reference: 32-bit numbers, the same scores to the last bit each time on one CPU. "
-    "Fast: 16-bit factors in the large products, sooner done; scores move by up to about 0.01. Every report says which."
+    "Fast: 16-bit factors in the large products, sooner done; the bundled model's scores "
+    "move by less than 0.01. Every report says which."
 )
 
 
@@ -171,6 +172,9 @@ class AnalysisBar(QFrame):
         self.face_box.setCurrentIndex(max(0, self.face_box.findData(kept)) if kept is not None else 0)
         if kept is not None and self.face is None:
             self.face_chosen.emit(None)
+
+    def choose_every_face(self) -> None:
+        self.face_box.setCurrentIndex(0)
 
     def choose_range(self, *, selection: bool) -> None:
         self.range_box.setCurrentIndex(int(selection))

@@ -145,6 +145,7 @@ class Judge(QObject):
         self._job = None
         if failure is not None:
             self.failed.emit(failure)
+        self._go_on()
 
     @property
     def is_running(self) -> bool:

@@ -106,9 +106,9 @@ def _window() -> MainWindow:
     # never stand still.
     from lipfd_desktop.engine.facade import Engine, sample_video
     from lipfd_desktop.network.registry import resources_dir
-    from lipfd_desktop.storage.cache import ResultCache
+    from lipfd_desktop.storage.cache import user_cache
 
-    engine = Engine(cache=ResultCache())
+    engine = Engine(cache=user_cache())
     engine.warm_up()
     QApplication.setWindowIcon(QIcon(str(resources_dir() / "icon.png")))
     return MainWindow(engine, sample=sample_video(), settings=Settings())

@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         session.models_changed.connect(self._on_models)
         session.model_imported.connect(self._on_imported)
         session.results_forgotten.connect(self._on_forgotten)
+        session.faces_renumbered.connect(self.workspace.bar.choose_every_face)
         session.exported.connect(lambda path: self._say(f"Written: {printable(path)}"))
         session.failed.connect(self._on_failure)
 

@@ -54,6 +54,7 @@ class Review(QObject):
         self.suspicious.chosen.connect(self._on_span)
         session.media_opened.connect(self._on_media)
         session.analysis_started.connect(self.suspicious.model.forget_pictures)
+        session.faces_renumbered.connect(self.suspicious.model.forget_pictures)
         session.evidence_changed.connect(self.refresh)
         session.threshold_changed.connect(self._on_threshold)
         session.judged.connect(self._on_judged)

@@ -56,6 +56,8 @@ class Session(QObject):
         :attr:`media` is another file, nothing of it analysed yet.
     analysis_started
         What an earlier analysis found is gone, its face numbers as well.
+    faces_renumbered
+        A long file was analysed in parts: its faces are now numbered as they appear, not as they were met.
     evidence_changed
         :attr:`evidence` has more in it, or is another.
     threshold_changed
@@ -77,6 +79,7 @@ class Session(QObject):
     state_changed = Signal()
     media_opened = Signal()
     analysis_started = Signal()
+    faces_renumbered = Signal()
     evidence_changed = Signal()
     threshold_changed = Signal()
     judged = Signal()
@@ -295,6 +298,8 @@ class Session(QObject):
         result, self.evidence = cast("tuple[AnalysisResult, Evidence]", answer)
         self.evidence.follow(live)
         self.result = result
+        if len(live.preview) and len(result.tracks) > 1 and result.request.face is None:
+            self.faces_renumbered.emit()
         self._apply_threshold()
         self._ask_judge(result.verdict if result.threshold == self.threshold else None)
         self.evidence_changed.emit()

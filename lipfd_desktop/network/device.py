@@ -67,7 +67,8 @@ def _try_out(device: DeviceInfo) -> None:
 
 def _describe(name: str) -> str:
     if name == "cpu":
-        return f"{_processor()}, {torch.get_num_threads()} threads"
+        threads = torch.get_num_threads()
+        return f"{_processor()}, {threads} thread{'' if threads == 1 else 's'}"
     if name == "mps":
         return f"Apple GPU of {_processor()}"
     properties = torch.cuda.get_device_properties(name)

@@ -6,7 +6,7 @@ A trained network is brought into this form once, after loading; it cannot be tr
 - Convolutions add shortcuts and cut off below zero in the same pass (:mod:`lipfd_desktop.network.fused`).
 - Of the last block of the encoder only the class token is used, so only it is computed.
 - With 16-bit factors the products of convolutions and linear layers are computed; sums from layer to layer of the
-  encoder, normalisation and the two heads stay in fp32, which keeps scores within about 0.01.
+  encoder, normalisation and the two heads stay in fp32.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class ScoringEncoder(nn.Module):
         self._embed = visual._embeds
         *inner, last = visual.transformer.resblocks
         self.blocks = nn.Sequential(*(_Block(block, factors) for block in inner), _Block(last, factors, is_last=True))
+        visual.transformer = nn.Identity()  # let go of the original weights
         self.norm = visual.ln_post
         self.projection = visual.proj
 

@@ -55,7 +55,7 @@ NETWORKS: Final = {
 
 ARITHMETIC: Final = {
     Exactness.REFERENCE: "reference (fp32)",
-    Exactness.FAST: "fast (16-bit factors; scores within about 0.01 of the reference)",
+    Exactness.FAST: "fast (16-bit factors; within 0.01 of the reference for the bundled model, 0.1 for large ones)",
 }
 
 NO_SCORES_A_FACE: Final = (

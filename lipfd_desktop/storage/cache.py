@@ -21,7 +21,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from lipfd_desktop import __version__
-from lipfd_desktop.errors import ExportError, StorageError
+from lipfd_desktop.errors import StorageError
 from lipfd_desktop.media.audio import AudioExtent
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.report.atomic import open_atomic
@@ -30,12 +30,14 @@ from lipfd_desktop.storage.codec import FORMAT_VERSION, read_record, write_recor
 
 CACHE_VARIABLE: Final = "LIPFD_CACHE"
 """Environment variable with the folder of kept results."""
+OFF: Final = "off"
+"""Its value for keeping nothing."""
 
 DEFAULT_LIMIT: Final = 2**30
 """Bytes: some hundred ten-minute files."""
 
 AUTO: Final = "auto"
-CACHE_VERSION: Final = 1
+CACHE_VERSION: Final = 2
 """Raised whenever equal settings begin to give other numbers within one version of the program."""
 
 _RESULT: Final = ".lipfd-result"
@@ -184,7 +186,7 @@ class ResultCache:
                 Path(stream.name).chmod(0o600)
                 write_record(record, stream)
             self._make_room()
-        except (OSError, ExportError) as error:
+        except Exception as error:
             _LOG.info("Nothing is kept in %s: %s", self.folder, error)
 
     def _make_room(self) -> None:
@@ -200,6 +202,11 @@ class ResultCache:
                 for path in self.folder.glob(pattern):
                     with suppress(OSError):  # another process may have deleted it
                         yield path, path.lstat()
+
+
+def user_cache() -> ResultCache | None:
+    """The cache of the user, or None where ``LIPFD_CACHE`` is ``off``."""
+    return None if os.environ.get(CACHE_VARIABLE, "").strip().lower() == OFF else ResultCache()
 
 
 def default_folder() -> Path:
