@@ -209,6 +209,21 @@ def test_the_progress_bar_shows_names_harmlessly(monkeypatch: pytest.MonkeyPatch
     assert "evil\\x1b]0;title\\x07.mp4" in screen.getvalue()
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_reader_at_a_terminal_gets_the_verdict_after_the_document(
+    is_terminal: bool,
+    clip: Path,
+    guided_model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    assert main(["analyze", str(clip), "--model", str(guided_model), "--quiet"]) == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out)["model"]["trained"] is False
+    assert ("no verdict: test weights" in output.err) == is_terminal
+
+
 @pytest.mark.parametrize("trained", [True, False])
 def test_the_summary_gives_no_verdict_for_test_weights(trained: bool) -> None:
     model = dataclasses.replace(support.make_result().model, trained=trained)

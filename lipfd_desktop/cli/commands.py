@@ -54,6 +54,8 @@ def analyze(arguments: Namespace) -> int:
         else:
             sys.stdout.writelines(json_pieces(result, pretty=not several))
             print(flush=True)
+            if sys.stdout.isatty():  # somebody reads it, and hundreds of lines have just gone by
+                _say(_summary(result))
     return code
 
 
