@@ -24,7 +24,7 @@ from lipfd_desktop.engine.recording import (
     in_order_of_appearance,
     of_one_face,
 )
-from lipfd_desktop.engine.sections import most_suspicious_first, section_of, sections, spread, whole
+from lipfd_desktop.engine.sections import Section, most_suspicious_first, section_of, sections, spread, whole
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
@@ -60,7 +60,7 @@ PREVIEW_RUN_UP: Final = 0.4
 """Seconds; enough for the smoothing of a placement on both sides."""
 PREVIEWS: Final = 6
 """Windows of a first look: about a second each on two cores.  A fixed number, because it decides the order of sections,
-and that what an identity is recognised by: equal files must give equal results."""
+and the order decides what faces are recognised by: equal files must give equal results."""
 ENTERED_WITHIN: Final = 12.0
 """Seconds from a key frame to where decoding is to begin.  A file whose key frames are farther apart, or that cannot be
 sought in, is read once from its start to its end."""
@@ -123,17 +123,18 @@ def analyze(
     _drift_notice(run, opened, sound)
     on_progress(Started(plan, scorer.info, scorer.device))
     tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
+    parts = _parts(opened, plan)
     line = Line(
         opened=opened,
         sound=sound,
         contract=contract,
         scorer=scorer,
         is_cancelled=is_cancelled,
-        only_face=request.face,
+        only_face=request.face if len(parts) == 1 else None,  # with several, ids are known in the end
     )
-    cancelled = _score_windows(run, line, plan, tracks, scores)
+    cancelled = _score_windows(run, line, plan, parts, tracks, scores)
     result_scores, faces = scores.result(), tracks.result()
-    if len(line.parts) > 1:
+    if len(parts) > 1:
         result_scores, faces = in_order_of_appearance(result_scores, faces)
         if request.face is not None:
             result_scores = of_one_face(result_scores, request.face)
@@ -247,21 +248,23 @@ def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in
     return OfficialContract(spectrogram, frames_total=frames_in_file)
 
 
-def _score_windows(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, scores: ScoreRecorder) -> bool:
-    """Run the line to its end; True when it was cancelled on the way."""
-    times = line.opened.frame_times
-    run.scorer.on_notice = lambda message: run.notice("device-memory", message)
-    parts = sections(plan, times)
+def _parts(opened: OpenFile, plan: Plan) -> list[Section]:
+    """What is analysed one after the other, in time order."""
+    parts = sections(plan, opened.frame_times)
     middle = (plan.start + plan.end) / 2
-    if len(parts) > 1 and not is_cheap_to_enter(line.opened.info.path, middle, ENTERED_WITHIN):
-        parts = [whole(plan, times)]
-    line.parts = parts
-    if len(parts) > 1:
-        line.only_face = None  # ids are known in the end
+    if len(parts) > 1 and not is_cheap_to_enter(opened.info.path, middle, ENTERED_WITHIN):
+        return [whole(plan, opened.frame_times)]
+    return parts
+
+
+def _score_windows(
+    run: _Run, line: Line, plan: Plan, parts: list[Section], tracks: TrackRecorder, scores: ScoreRecorder
+) -> bool:
+    """Run the line to its end; True when it was cancelled on the way."""
+    run.scorer.on_notice = lambda message: run.notice("device-memory", message)
     try:
-        if len(parts) > 1:
-            parts = most_suspicious_first(parts, _look_all_over(run, line, plan))
-        for part in parts:
+        ordered = most_suspicious_first(parts, _look_all_over(run, line, plan)) if len(parts) > 1 else parts
+        for part in ordered:
             # Faces are followed from a little before a section to a little after it, so that a window has nearly the
             # same crops wherever a section, or the range that was asked for, begins.
             line.book.recall(tracks.sightings(part.plan.start))
@@ -270,7 +273,7 @@ def _score_windows(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, sco
         return True
     finally:
         tracks.flush()
-    _damage_notices(run, line, plan, tracks)
+    _damage_notices(run, line, plan, tracks, parts=len(parts))
     return False
 
 
@@ -278,7 +281,7 @@ def _look_all_over(run: _Run, line: Line, plan: Plan) -> WindowScores:
     """Scores of :data:`PREVIEWS` windows that lie evenly over a long file."""
     looked = WindowScores.empty(plan.window_frames)
     # Whom it meets is forgotten: ids are given by the analysis proper.
-    glance = replace(line, book=IdentityBook(), damage=Damage(), only_face=None)
+    glance = replace(line, book=IdentityBook(), damage=Damage())
     for place in islice(spread(plan.windows_total), PREVIEWS):
         seen = ScoreRecorder(plan, run.began, lambda _event: None)
         glance.run(section_of(plan, line.opened.frame_times, place, place + 1), iter, seen.add, PREVIEW_RUN_UP)
@@ -287,10 +290,10 @@ def _look_all_over(run: _Run, line: Line, plan: Plan) -> WindowScores:
     return looked
 
 
-def _damage_notices(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder) -> None:
+def _damage_notices(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, *, parts: int) -> None:
     name, damage = line.opened.info.path.name, line.damage
     # What several sections decoded is counted by each of them.
-    up_to = "up to " if len(line.parts) > 1 else ""
+    up_to = "up to " if parts > 1 else ""
     if damage.out_of_order:
         run.notice(
             "time-jumps",

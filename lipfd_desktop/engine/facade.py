@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
-from lipfd_desktop.engine.keeping import device_of, find_result, keep_result, tell
+from lipfd_desktop.engine.keeping import find_result, keep_result, tell
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.errors import ExportError, NoModelError
 from lipfd_desktop.media.frames import Frame, read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
+from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.network.registry import ModelStore, resources_dir
 from lipfd_desktop.result import (
     AnalysisRequest,
@@ -158,7 +159,7 @@ class Engine:
     def _find(self, request: AnalysisRequest, opened: OpenFile, model: ModelInfo) -> AnalysisResult | None:
         if self._cache is None:
             return None
-        device = device_of(request.device)
+        device = device_name(request.device)
         kept = find_result(self._cache, request, opened, model, device)
         if kept is not None or device != AUTO:
             return kept

@@ -12,6 +12,7 @@ from lipfd_desktop.engine.judging import judge
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.media.decode import TOLERANCE
+from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -28,12 +29,6 @@ from lipfd_desktop.storage.cache import AUTO, ResultCache, ResultKey
 
 _PIECE: Final = 20_000
 """Rows an event: enough for a ten-minute file in one, and the window is never given more than it can draw at once."""
-
-
-def device_of(requested: str) -> str:
-    """The device that a request surely means, as torch spells it, or :data:`~lipfd_desktop.storage.cache.AUTO`."""
-    name = requested.strip().lower()
-    return "cuda:0" if name == "cuda" else name
 
 
 def find_result(
@@ -70,7 +65,7 @@ def find_result(
 def keep_result(cache: ResultCache, result: AnalysisResult) -> None:
     """Keep a result, unless it was cancelled or the file changed meanwhile."""
     if not result.cancelled and not any(notice.code == "file-changed" for notice in result.notices):
-        cache.put(_key(result.request, result.sha256, result.model, device_of(result.request.device)), result)
+        cache.put(_key(result.request, result.sha256, result.model, device_name(result.request.device)), result)
 
 
 def tell(result: AnalysisResult, frame_times: NDArray[np.float64], on_progress: OnProgress) -> None:

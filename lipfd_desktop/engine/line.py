@@ -62,8 +62,6 @@ class Line:
         Who is who, over all sections.
     only_face
         The one face to look at, by its id in ``book``.
-    parts
-        What the file is cut into, in time order.
     """
 
     opened: OpenFile
@@ -74,7 +72,6 @@ class Line:
     only_face: int | None = None
     book: IdentityBook = field(default_factory=IdentityBook)
     damage: Damage = field(default_factory=Damage)
-    parts: list[Section] = field(default_factory=list)
 
     def run(
         self, section: Section, record: Record, add: Callable[[list[Window], RawScores | None], None], run_up: float

@@ -87,7 +87,7 @@ class FaceIndex:
             return []
         first = int(np.searchsorted(rows.pts, nearest - _BEYOND))
         last = int(np.searchsorted(rows.pts, nearest + _BEYOND))
-        # A frame may be followed again by a finer pass: the later box of a face counts.
+        # Of a face that is told twice in a frame the later box counts.
         newest = {int(rows.face[i]): i for i in range(first, last) if rows.face[i] >= 0}
         return [self._box(rows, i) for i in newest.values()]
 
@@ -247,12 +247,14 @@ class Evidence:
         extent, scores = self.extent, self.scores
         if extent is None:
             return np.empty((0, 2))
+        spans = unanalysed_spans(scores, *extent)
         if self._end is not None:
-            return unanalysed_spans(scores, *extent)
+            return spans
         # Between sections that are done lies what nobody has looked at yet.
-        edges = np.flatnonzero(np.diff(scores.index) > 1) + 1
-        parts = [scores.take(rows) for rows in np.split(np.arange(len(scores)), edges)]
-        return np.concatenate([unanalysed_spans(part, float(part.start[0]), float(part.end.max())) for part in parts])
+        first = np.concatenate([[0], np.flatnonzero(np.diff(scores.index) > 1) + 1])
+        settled = zip(scores.start[first].tolist(), np.maximum.reduceat(scores.end, first).tolist(), strict=True)
+        inside: NDArray[np.float64] = np.concatenate([spans.clip(start, end) for start, end in settled])
+        return np.asarray(inside[inside[:, 1] > inside[:, 0] + _BEYOND], np.float64)
 
     def windows_at(self, pts: float) -> list[WindowScore]:
         """The windows whose span holds ``pts``, ordered by position and face."""

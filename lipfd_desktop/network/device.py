@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from lipfd_desktop.errors import DeviceError, SettingsError
+from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.result import DeviceInfo
 
 
@@ -36,15 +37,14 @@ def resolve_device(requested: str) -> DeviceInfo:
     DeviceError
         There is no such device here, or it is there and does not work.
     """
-    wanted = requested.strip().lower()
-    if re.fullmatch(r"auto|cpu|cuda(:\d+)?|mps", wanted) is None:
+    wanted = device_name(requested)
+    if re.fullmatch(r"auto|cpu|cuda:\d+|mps", wanted) is None:
         raise SettingsError(f"“{requested}” is no device; use auto, cpu, cuda, cuda:N or mps.")
     devices = available_devices()
     if wanted == "auto":
         chosen = devices[0]
     else:
-        name = "cuda:0" if wanted == "cuda" else wanted
-        matching = [device for device in devices if device.name == name]
+        matching = [device for device in devices if device.name == wanted]
         if not matching:
             there = ", ".join(f"{device.name} ({device.description})" for device in devices)
             raise DeviceError(f"There is no device “{requested}” on this machine; it has {there}. Choose one of these.")

@@ -148,9 +148,8 @@ class RegionBackbone(nn.Module):
         self.fc = nn.Linear(channels + global_dim, 1)
 
     def features(self, crops: Tensor) -> Tensor:
-        """Features (n, region_dim) of crops (n, 3, size, size); fp32, whatever the convolutions compute in."""
-        factors = next(self.conv1.parameters()).dtype
-        hidden: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(crops.to(factors)))))
+        """Features (n, region_dim) of crops (n, 3, size, size); fp32, whatever the stages compute in."""
+        hidden: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(crops))))
         for stage in self.stages:
             hidden = self.get_submodule(stage)(hidden)
         pooled: Tensor = self.avgpool(hidden)

@@ -17,7 +17,7 @@ from lipfd_desktop.errors import CheckpointError, DeviceError
 from lipfd_desktop.network.build import Network
 from lipfd_desktop.network.checkpoint import load_model, read_model_info, verify_unchanged
 from lipfd_desktop.network.compact import CompactOutput
-from lipfd_desktop.network.config import ModelConfig, NetworkConfig
+from lipfd_desktop.network.config import ModelConfig
 from lipfd_desktop.network.device import resolve_device
 from lipfd_desktop.network.inputs import FRAME_SIDE, context_inputs, guided_crops, guided_pictures, official_inputs
 from lipfd_desktop.network.model import LipFD, NetworkOutput
@@ -33,8 +33,7 @@ _LARGE_NETWORK: Final = 50_000_000
 """Parameters from which a network counts as large when the batch size is chosen."""
 
 _BATCH_SIZES: Final = {"cpu": (6, 32), "mps": (8, 64), "cuda": (32, 128)}
-"""Windows a batch by kind of device, for a large and for a small network.  A GPU needs a large one
-to be busy."""
+"""Windows a batch by kind of device, for a large and for a small network.  A GPU needs a large one to be busy."""
 
 _OUT_OF_MEMORY: Final = ("out of memory", "can't allocate memory", "alloc_failed")
 
@@ -128,7 +127,7 @@ class Scorer:
         CheckpointError
             The weights give no numbers.
         """
-        config = self._lipfd(InputContract.OFFICIAL)
+        config = self._lipfd(InputContract.OFFICIAL).config
         _require(composites, np.uint8, (2 * FRAME_SIDE, -1, 3))
         if composites.shape[2] % FRAME_SIDE or not composites.shape[2]:
             raise ValueError(f"a composite must be a multiple of {FRAME_SIDE} wide, not {composites.shape[2]}")
@@ -159,8 +158,8 @@ class Scorer:
         ValueError, DeviceError, CheckpointError
             As :meth:`score_official`.
         """
-        config = self._lipfd(InputContract.GUIDED)
-        size = config.region.crop_size
+        network = self._lipfd(InputContract.GUIDED)
+        config, size = network.config, network.config.region.crop_size
         for image in crops:
             _require(image[None], np.uint8, (len(TIERS), size, size, 3))
         _require(places, np.int64, (-1,))
@@ -173,13 +172,13 @@ class Scorer:
             used, numbers = np.unique(places[rows], return_inverse=True)
             new = [crops[place] for place in used if id(crops[place]) not in features]
             if new:
-                found = self._network.encode_regions(guided_crops(self._upload(np.stack(new))))
+                found = network.encode_regions(guided_crops(self._upload(np.stack(new))))
                 features.update({id(image): (image, feature) for image, feature in zip(new, found, strict=True)})
             regions = torch.stack([features[id(crops[place])][1] for place in used])
             heads = self._upload(np.stack([crops[place][0] for place in used]))
             of_windows = torch.from_numpy(numbers.reshape(places[rows].shape)).to(self._device)
             pictures = guided_pictures(heads, of_windows, self._upload(strips[rows]), config)
-            return self._network.aggregate(self._network.encode_global(pictures), regions[of_windows])
+            return network.aggregate(network.encode_global(pictures), regions[of_windows])
 
         scores = self._score(len(places), places.shape[1], compute)
         self._remembered = features
@@ -244,15 +243,9 @@ class Scorer:
         if self.config.input_contract != contract:
             raise ValueError(f"the model {self.info.name} takes input of the {self.config.input_contract} contract")
 
-    def _lipfd(self, contract: InputContract) -> NetworkConfig:
-        """The configuration of a LipFD network of this contract; raises ``ValueError`` for any other network."""
+    def _lipfd(self, contract: InputContract) -> LipFD:
+        """The network, if it is a LipFD network of this contract; raises ``ValueError`` for any other."""
         self._require_contract(contract)
-        if not isinstance(self.config, NetworkConfig):
-            raise ValueError(f"the model {self.info.name} is not a LipFD network")
-        return self.config
-
-    @property
-    def _network(self) -> LipFD:
         if not isinstance(self.model, LipFD):
             raise ValueError(f"the model {self.info.name} is not a LipFD network")
         return self.model
