@@ -157,3 +157,27 @@ def test_the_original_weights_are_let_go_of() -> None:
     bring_into_scoring_form(model, Exactness.FAST, "cpu")
     gc.collect()
     assert original() is None
+
+
+def test_training_sees_all_crops_as_one_batch() -> None:
+    """Else the normalisation would learn from fifteen crops at a time, and not what it learns on a GPU."""
+    model = tiny_model("guided").train()
+    assert isinstance(model, LipFD)
+    _, crops = inputs(model, count=4)
+    together = copy.deepcopy(model).backbone.features(crops.flatten(0, 2))
+    found = model.encode_regions(crops)
+    torch.testing.assert_close(found.flatten(0, 2), together, rtol=1e-4, atol=1e-5)
+    found.square().sum().backward()
+    assert all(part.grad is not None for part in model.backbone.conv1.parameters())
+
+
+def test_a_cpu_takes_few_crops_at_once_when_scoring() -> None:
+    model = scoring(tiny_model("guided"), Exactness.REFERENCE)
+    assert isinstance(model, LipFD)
+    _, crops = inputs(model, count=4)
+    sizes: list[int] = []
+    features = model.backbone.features
+    model.backbone.features = lambda part: sizes.append(len(part)) or features(part)  # type: ignore[method-assign,func-returns-value]
+    with torch.inference_mode():
+        model.encode_regions(crops)
+    assert sizes == [15, 15, 15, 15]

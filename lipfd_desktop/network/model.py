@@ -7,7 +7,7 @@ Modules are named so that the visual part of the authors' checkpoint loads by na
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,11 +17,6 @@ from lipfd_desktop.result import TIERS
 
 if TYPE_CHECKING:
     from torchvision.models.resnet import BasicBlock, Bottleneck
-
-
-CROPS_AT_ONCE: Final = 15
-"""Crops that a CPU takes through the backbone together, those of a window of the paper: a larger batch falls out of the
-cache (a ResNet-50 crop costs 1.7 times as much in a batch of 60 as in one of 12)."""
 
 
 class NetworkOutput(NamedTuple):
@@ -47,11 +42,17 @@ class LipFD(nn.Module):
 
     The three steps of :meth:`forward` are methods of their own, because the regions of a frame are the same in
     every window that the frame is part of.
+
+    Attributes
+    ----------
+    crops_at_once
+        Crops that go through the backbone together when scoring; None for all, as it must be in training.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
+        self.crops_at_once: int | None = None
         self.conv1: nn.Module = nn.Identity()
         if config.stem is not None:
             self.conv1 = nn.Conv2d(3, 3, kernel_size=config.stem, stride=config.stem)
@@ -78,11 +79,17 @@ class LipFD(nn.Module):
         return feature
 
     def encode_regions(self, crops: Tensor) -> Tensor:
-        """Region features (..., region_dim) of crops (..., 3, crop_size, crop_size)."""
+        """Region features (..., region_dim) of crops (..., 3, crop_size, crop_size).
+
+        All go through the backbone as one batch, whose statistics the normalisation learns from, unless
+        :attr:`crops_at_once` says otherwise.
+        """
         flat = crops.flatten(0, -4).contiguous(memory_format=torch.channels_last)
-        at_once = CROPS_AT_ONCE if flat.device.type == "cpu" else len(flat)
-        features = [self.backbone.features(part) for part in torch.split(flat, max(at_once, 1))]
-        return torch.cat(features).reshape(*crops.shape[:-3], -1)
+        if self.crops_at_once is None or len(flat) <= self.crops_at_once:
+            features = self.backbone.features(flat)
+        else:
+            features = torch.cat([self.backbone.features(part) for part in torch.split(flat, self.crops_at_once)])
+        return features.reshape(*crops.shape[:-3], -1)
 
     def aggregate(self, global_feature: Tensor, regions: Tensor) -> tuple[Tensor, Tensor]:
         """Logit (n,) and region weights (n, 3, frames) from both branches.
