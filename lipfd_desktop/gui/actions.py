@@ -17,7 +17,9 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     "&Analysis": (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "model-threshold", "models", SEPARATOR, "forget-results",
     ),
-    "&View": ("boxes", SEPARATOR, "panels", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout"),
+    "&View": (
+        "boxes", SEPARATOR, "panels", "tracks", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
+    ),
     "&Playback": (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
         "previous", "next", SEPARATOR, "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",

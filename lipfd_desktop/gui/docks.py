@@ -36,14 +36,18 @@ class Docks:
         for dock in self._docks:
             dock.hide()
 
-    def reveal(self, layout: QByteArray | None) -> None:
-        """Show the panels for the first time, as they were left last time if ``layout`` says how."""
+    def reveal(self, layout: QByteArray | None) -> bool:
+        """Show the panels for the first time, as they were left last time if ``layout`` says how.
+
+        Whether it was the first time.
+        """
         if self._default is not None:
-            return
+            return False
         self._show_all()
         self._default = self._window.saveState()
         if layout is not None:
             self._window.restoreState(layout)
+        return True
 
     def reset(self) -> None:
         self._show_all()

@@ -64,8 +64,8 @@ class MainWindow(QMainWindow):
         self.session = Session(engine, self)
         self.player = Player(self)
         self.welcome = Welcome()
-        self.workspace = Workspace()
         self.frame_panel = FramePanel()
+        self.workspace = Workspace(self.frame_panel)
         self.file_panel = FilePanel()
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
@@ -82,7 +82,6 @@ class MainWindow(QMainWindow):
             self,
             [
                 ("suspicious", "Suspicious moments", self.review.suspicious),
-                ("frame", "Frame", self.frame_panel),
                 ("windows", "Windows", self.window_table),
                 ("file", "File", self.file_panel),
             ],
@@ -90,7 +89,11 @@ class MainWindow(QMainWindow):
         self._recent_menu = QMenu("Open &recent", self)
         panels = QMenu("&Panels", self)
         panels.addActions(self._docks.toggles)
-        self.actions_ = Actions(self, self._handlers(), {"recent": self._recent_menu, "panels": panels})
+        self.actions_ = Actions(
+            self,
+            self._handlers(),
+            {"recent": self._recent_menu, "panels": panels, "tracks": self.workspace.tracks.menu},
+        )
         self.welcome.set_sample(sample)
         self._connect()
         if geometry := settings.load("geometry"):
@@ -116,7 +119,7 @@ class MainWindow(QMainWindow):
             "zoom-in": lambda: review.zoom(1),
             "zoom-out": lambda: review.zoom(-1),
             "zoom-all": lambda: review.zoom(0),
-            "reset-layout": self._docks.reset,
+            "reset-layout": self._reset_layout,
             "toggle": player.toggle,
             "frame-back": lambda: player.step(-1),
             "frame-forward": lambda: player.step(1),
@@ -189,8 +192,20 @@ class MainWindow(QMainWindow):
         name = printable(media.info.path.name)
         self.setWindowTitle(f"{name} – LipFD Desktop")
         self._settings.add_recent(media.info.path)
-        self._docks.reveal(self._settings.load("layout"))
+        if self._docks.reveal(self._settings.load("layout")):
+            self._arrange_workspace()
         self._say(f"{name}: {plural(len(media.frame_times), 'frame')}, {text.clock(media.info.duration)}")
+
+    def _arrange_workspace(self) -> None:
+        """As it was left last time, else every part at its share."""
+        if state := self._settings.load("workspace"):
+            self.workspace.restore_layout(state)
+        else:
+            self.workspace.reset_layout()
+
+    def _reset_layout(self) -> None:
+        self._docks.reset()
+        self.workspace.reset_layout()
 
     def _on_evidence(self) -> None:
         session = self.session
@@ -346,6 +361,7 @@ class MainWindow(QMainWindow):
         self._settings.save("geometry", self.saveGeometry())
         if self.session.media is not None:
             self._settings.save("layout", self.saveState())
+            self._settings.save("workspace", self.workspace.layout_state())
         self.hide()
         self.player.close()
         self.session.shutdown()

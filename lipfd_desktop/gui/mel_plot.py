@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.time_plot import TimePlot
+from lipfd_desktop.language import tr
 from lipfd_desktop.result import MelTrack
 
 _COLUMNS: Final = 2000
@@ -52,7 +53,7 @@ def visible_part(mel: MelTrack, start: float, end: float) -> tuple[NDArray[np.ui
 
 class MelPlot(TimePlot):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Mel-spectrogram of the sound", parent=parent)
+        super().__init__(tr("Mel-spectrogram of the sound"), parent)
         self._mel: MelTrack | None = None
         self._overview: MelTrack | None = None
         self._image = pg.ImageItem(axisOrder="row-major")
@@ -62,7 +63,6 @@ class MelPlot(TimePlot):
         self._silence = pg.LabelItem("", justify="center")
         self._silence.setParentItem(self.view)
         self._silence.anchor(itemPos=(0.5, 0.5), parentPos=(0.5, 0.5))
-        self.plot.setLabel("left", "kHz")
         self.view.sigXRangeChanged.connect(self._draw)
 
     def set_mel(self, mel: MelTrack | None) -> None:

@@ -15,6 +15,7 @@ from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.time_curve import Line, TimeCurve
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS, SUSPICIOUS, VERMILLION
 from lipfd_desktop.result import WHOLE_PICTURE
 
@@ -31,7 +32,7 @@ class ScorePlot(TimePlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         self._threshold = pg.InfiniteLine(0.5, angle=0, movable=True, bounds=(0.0, 1.0))
         self._preview = pg.ScatterPlotItem(symbol="d", size=9, brush=None)
-        super().__init__("Fake score of every window", shows_time=False, parent=parent)
+        super().__init__(tr("Fake score of every window"), parent)
         self._curves: dict[int, TimeCurve] = {}
         self._questions: dict[str, TimeCurve] = {}
         wash = QColor(SUSPICIOUS)
@@ -54,7 +55,6 @@ class ScorePlot(TimePlot):
         self._threshold.sigClicked.connect(self._on_threshold_clicked)
         self.view.setYRange(-0.04, 1.04, padding=0)
         self.plot.getAxis("left").setTicks([[(y, f"{y:g}") for y in (0.0, 0.25, 0.5, 0.75, 1.0)]])
-        self.plot.setLabel("left", "fake score")
         self.plot.showGrid(y=True, alpha=0.18)
         self._restyle()
 

@@ -18,6 +18,8 @@ from lipfd_desktop.gui.time_curve import TimeCurve
 AXIS_WIDTH: Final = 54
 _TICK_LEVELS: Final = {"left": 0, "bottom": 1}
 """Levels of ticks below the first: unlabelled lines across a pane are many, and slow to paint."""
+_LEAST_HEIGHT: Final = 30
+"""Pixels of a pane that stands among many."""
 _LEAST_SECONDS: Final = 0.2
 """The closest zoom: five frames at 25 frames a second."""
 
@@ -29,8 +31,8 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
     axis, at every move of a cursor.
     """
 
-    def __init__(self, orientation: str, *, shows_values: bool = True) -> None:
-        super().__init__(orientation, showValues=shows_values)
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=_TICK_LEVELS[orientation])
         self.picture: object = None
@@ -141,11 +143,11 @@ class TimePlot(QWidget):
     range_changed = Signal(float, float)
     selection_changed = Signal(float, float)
 
-    def __init__(self, name: str, *, shows_time: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        axes = {"bottom": _TimeAxis("bottom", shows_values=shows_time), "left": _Axis("left")}
-        self.canvas = pg.PlotWidget(axisItems=axes)
+        self.canvas = pg.PlotWidget(axisItems={"bottom": _TimeAxis("bottom"), "left": _Axis("left")})
+        self.canvas.setMinimumHeight(_LEAST_HEIGHT)
         self.canvas.setAccessibleName(name)
         self.canvas.setMenuEnabled(False)
         self.canvas.hideButtons()
@@ -179,6 +181,12 @@ class TimePlot(QWidget):
         curve = TimeCurve(colour, style, dotted=dotted)
         self.plot.addItem(curve, ignoreBounds=True)
         return curve
+
+    def show_time(self, shown: bool) -> None:
+        """Whether times are written below the pane; the lines across it stay."""
+        axis = self.plot.getAxis("bottom")
+        axis.setStyle(showValues=shown)
+        axis.setHeight(None if shown else 2)
 
     def set_limits(self, start: float, end: float) -> None:
         """The media: nothing outside it can be panned to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -28,15 +27,24 @@ class Timeline(QObject):
     sought = Signal(float)
     selection_changed = Signal(float, float)
 
-    def __init__(self, panes: Sequence[TimePlot], parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._panes: Final = panes
+        self._panes: Final[list[TimePlot]] = []
         self._limits = (0.0, 1.0)
+        self._cursor = 0.0
         self._selection: tuple[float, float] | None = None
-        for pane in panes:
-            pane.sought.connect(self.sought)
-            pane.range_changed.connect(self.set_range)
-            pane.selection_changed.connect(self._select)
+
+    def add(self, pane: TimePlot) -> None:
+        """Link another pane, which then shows the same time as the others."""
+        shown = self.range
+        self._panes.append(pane)
+        pane.set_limits(*self._limits)
+        pane.set_range(*shown)
+        pane.set_cursor(self._cursor)
+        pane.set_selection(self._selection)
+        pane.sought.connect(self.sought)
+        pane.range_changed.connect(self.set_range)
+        pane.selection_changed.connect(self._select)
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -44,7 +52,7 @@ class Timeline(QObject):
 
     @property
     def range(self) -> tuple[float, float]:
-        return self._panes[0].range
+        return self._panes[0].range if self._panes else self._limits
 
     @property
     def selection(self) -> tuple[float, float] | None:
@@ -52,7 +60,7 @@ class Timeline(QObject):
 
     def set_limits(self, start: float, end: float) -> None:
         """Show the whole of another file."""
-        self._limits = (start, end)
+        self._limits, self._cursor = (start, end), start
         self.set_selection(None)
         for pane in self._panes:
             pane.set_limits(start, end)
@@ -65,6 +73,7 @@ class Timeline(QObject):
 
     def set_cursor(self, pts: float) -> None:
         """Move the cursor, and turn the page when it leaves what is visible."""
+        self._cursor = pts
         start, end = self.range
         if not start <= pts <= end:
             width = end - start

@@ -12,6 +12,7 @@ from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.time_curve import Line
 from lipfd_desktop.gui.time_plot import TimePlot
+from lipfd_desktop.language import tr
 from lipfd_desktop.result import TIERS
 
 _LEAST_SPAN: Final = 1e-4
@@ -20,8 +21,7 @@ _LEAST_SPAN: Final = 1e-4
 
 class WeightsPlot(TimePlot):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Weight of head, face and lip crops", parent=parent)
-        self.plot.setLabel("left", "weight")
+        super().__init__(tr("Weight of head, face and lip crops"), parent)
         self.plot.showGrid(y=True, alpha=0.18)
         self._curves = [self.add_curve(QColor(colour)) for colour in theme.TIER_COLOURS]
         self.view.setYRange(0, 1, padding=0)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.mel_plot import MelPlot
 from lipfd_desktop.gui.score_plot import ScorePlot
-from lipfd_desktop.gui.time_plot import AXIS_WIDTH
+from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.gui.timeline import Timeline
+from lipfd_desktop.gui.track_stack import TrackHeight, TrackStack
 from lipfd_desktop.gui.transport import Transport
 from lipfd_desktop.gui.verdict_strip import VerdictStrip
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.gui.weights_plot import WeightsPlot
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS
 from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS
 
 _SPACE: Final = 6
+_SHARES: Final = {"spectrogram": 4, "score": 5, "weights": 3}
+"""Of the height of the tracks, at first."""
+_ADDED_SHARE: Final = 2
+_PICTURE_SHARE: Final = 62
+_UPPER_SHARE: Final = 48
+"""Percent of the width that the picture has beside the evidence, and of the height that both have above the tracks."""
 
 
 def _legend(entries: list[tuple[str, str]]) -> str:
@@ -30,77 +40,99 @@ def _legend(entries: list[tuple[str, str]]) -> str:
     return "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{colour}">●</span>&nbsp;{name}' for name, colour in entries)
 
 
-def _titled(title: str, legend: QLabel, pane: QWidget) -> QWidget:
-    holder = QWidget()
-    caption = QLabel(title)
-    caption.setFont(theme.small_font(caption, bold=True))
-    legend.setFont(theme.small_font(legend))
-    header = QHBoxLayout()
-    header.setContentsMargins(AXIS_WIDTH, 0, 6, 0)
-    header.addWidget(caption)
-    header.addStretch(1)
-    header.addWidget(legend)
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 2, 0, 0)
-    layout.setSpacing(1)
-    layout.addLayout(header)
-    layout.addWidget(pane, 1)
-    return holder
-
-
 class Workspace(QWidget):
-    """The verdict, the settings, the picture beside its sound, and the plots below them on one time axis."""
+    """The verdict, the settings, the picture beside what is known of it, and the tracks below on one time axis."""
 
-    def __init__(self) -> None:
+    def __init__(self, frame_panel: FramePanel) -> None:
         super().__init__()
         self.verdict = VerdictStrip()
         self.bar = AnalysisBar()
         self.video = VideoView()
-        self.mel = MelPlot()
+        self.frame_panel = frame_panel
         self.transport = Transport()
+        self.mel = MelPlot()
         self.scores = ScorePlot()
         self.weights = WeightsPlot()
-        self.timeline = Timeline((self.scores, self.weights, self.mel), self)
+        self.timeline = Timeline(self)
+        self.tracks = TrackStack()
         self.face_legend = muted_label(is_rich=True)
         tiers = [(tier, colour) for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)]
-        self._tier_legend = muted_label(_legend(tiers), is_rich=True)
+        tier_legend = muted_label(_legend(tiers), is_rich=True)
+        self._add("spectrogram", tr("Mel-spectrogram, kHz"), self.mel)
+        self._add("score", tr("Fake score"), self.scores, self.face_legend)
+        self._add("weights", tr("Region weights"), self.weights, tier_legend)
+        self._picture = QSplitter(Qt.Orientation.Horizontal)
+        self._parts = QSplitter(Qt.Orientation.Vertical)
         self._arrange()
 
+    def add_track(self, title: str, plot: TimePlot, legend: QLabel | None = None, *, name: str | None = None) -> None:
+        """Put another track at the bottom of the stack and on the time axis.
+
+        Parameters
+        ----------
+        title
+            Its heading and its entry in the menu of tracks.
+        name
+            By which its height is remembered, the same in every language; None takes ``title``.
+        """
+        self._add(name or title, title, plot, legend)
+
+    def _add(self, name: str, title: str, plot: TimePlot, legend: QLabel | None = None) -> None:
+        self.tracks.add(name, title, plot, share=_SHARES.get(name, _ADDED_SHARE), legend=legend)
+        self.timeline.add(plot)
+
     def _arrange(self) -> None:
-        picture = QSplitter(Qt.Orientation.Horizontal)
-        picture.addWidget(self.video)
-        picture.addWidget(_titled("Sound (mel-spectrogram)", muted_label(), self.mel))
-        picture.setStretchFactor(0, 3)
-        picture.setStretchFactor(1, 2)
-        picture.setSizes([600, 400])
-        picture.setChildrenCollapsible(False)
-        above = QWidget()
-        upper = QVBoxLayout(above)
-        upper.setContentsMargins(0, 0, 0, 0)
-        upper.setSpacing(_SPACE)
-        upper.addWidget(picture, 1)
-        upper.addWidget(self.transport)
+        self._picture.addWidget(self.video)
+        self._picture.addWidget(self.frame_panel)
         below = QWidget()
         lower = QVBoxLayout(below)
         lower.setContentsMargins(0, 0, 0, 0)
-        lower.setSpacing(0)
-        lower.addWidget(_titled("Fake score of every window", self.face_legend, self.scores), 3)
-        lower.addWidget(_titled("Region weights", self._tier_legend, self.weights), 2)
-        self.weights.setMinimumHeight(84)
-        self.scores.setMinimumHeight(90)
-        parts = QSplitter(Qt.Orientation.Vertical)
-        parts.addWidget(above)
-        parts.addWidget(below)
-        parts.setStretchFactor(0, 3)
-        parts.setStretchFactor(1, 2)
-        parts.setSizes([520, 380])
-        parts.setChildrenCollapsible(False)
+        lower.setSpacing(2)
+        lower.addWidget(self.transport)
+        lower.addWidget(self.tracks, 1)
+        self._parts.addWidget(self._picture)
+        self._parts.addWidget(below)
+        for splitter, share in ((self._picture, _PICTURE_SHARE), (self._parts, _UPPER_SHARE)):
+            splitter.setChildrenCollapsible(False)
+            for place, part in enumerate((share, 100 - share)):
+                splitter.setStretchFactor(place, part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 4, 2)
         layout.setSpacing(_SPACE)
         for widget in (self.verdict, self.bar):
             layout.addWidget(widget)
-        layout.addWidget(parts, 1)
+        layout.addWidget(self._parts, 1)
+
+    # How it stands -------------------------------------------------------------------------------------------
+
+    def reset_layout(self) -> None:
+        """Give every part its share of the room and show every track."""
+        for splitter, share, room in (
+            (self._picture, _PICTURE_SHARE, self._picture.width()),
+            (self._parts, _UPPER_SHARE, self._parts.height()),
+        ):
+            splitter.setSizes([room * share // 100, room * (100 - share) // 100])
+        self.tracks.reset()
+
+    def layout_state(self) -> QByteArray:
+        """How the parts stand, for :meth:`restore_layout`."""
+        heights = {name: [track.shown, track.height] for name, track in self.tracks.heights.items()}
+        state = {"picture": self._picture.sizes(), "parts": self._parts.sizes(), "tracks": heights}
+        return QByteArray(json.dumps(state).encode())
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Let the parts stand as :meth:`layout_state` said; what is not understood leaves them as they are."""
+        try:
+            known: dict[str, Any] = json.loads(bytes(state.data()))
+            picture, parts = ([int(size) for size in known[name]] for name in ("picture", "parts"))
+            tracks = {
+                str(name): TrackHeight(bool(shown), int(height)) for name, (shown, height) in known["tracks"].items()
+            }
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return
+        self._picture.setSizes(picture)
+        self._parts.setSizes(parts)
+        self.tracks.restore(tracks)
 
     def set_legend(self, faces: list[int], *, questions: list[str], has_gaps: bool) -> None:
         """Name the curves; ``questions`` are those of the two that are drawn."""
@@ -110,5 +142,5 @@ class Workspace(QWidget):
             if name in questions:
                 words += f'&nbsp;&nbsp;&nbsp;<span style="color:{colour}; font-size:small">{dashes}</span>&nbsp;{name}'
         if has_gaps:
-            words += "&nbsp;&nbsp;&nbsp;▨&nbsp;not analysed"
+            words += "&nbsp;&nbsp;&nbsp;▨&nbsp;" + tr("not analysed")
         self.face_legend.setText(words)
