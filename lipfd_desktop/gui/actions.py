@@ -1,72 +1,107 @@
-"""Menus and shortcuts: one table, from which the menus and the list of shortcuts are made."""
+"""Menus, shortcuts and what every action does: one table, from which menus, tips and the list of shortcuts are made.
+
+A new action is a row of :data:`ACTIONS`, its name in a menu of :data:`MENUS`, and a handler in the window.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+from shiboken6 import isValid
+
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.language import mark, tr
 
 SEPARATOR: Final = ""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
-    "&File": (
+    mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "export-pdf", "export-png", "export-json", "export-csv",
         SEPARATOR, "quit",
     ),
-    "&Analysis": (
-        "analyze", "analyze-anew", "cancel", SEPARATOR, "model-threshold", "models", SEPARATOR, "forget-results",
+    mark("&Analysis"): (
+        "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
+        SEPARATOR, "forget-results",
     ),
-    "&View": (
+    mark("&View"): (
         "boxes", SEPARATOR, "panels", "tracks", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
-    "&Playback": (
+    mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
         "previous", "next", SEPARATOR, "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
     ),
-    "&Help": ("shortcuts", "about"),
+    mark("&Help"): ("shortcuts", "about"),
 }  # fmt: skip
-ACTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "open": ("&Open video…", ("Ctrl+O",)),
-    "sample": ("Open the bundled &sample (a synthetic forgery)", ()),
-    "export-pdf": ("Export P&DF report…", ("Ctrl+E",)),
-    "export-png": ("Export P&NG figure…", ()),
-    "export-json": ("Export &JSON…", ()),
-    "export-csv": ("Export &CSV…", ()),
-    "quit": ("&Quit", ("Ctrl+Q",)),
-    "analyze": ("&Analyze", ("Ctrl+Return",)),
-    "analyze-anew": ("Analyze a&new, whatever is kept", ("Ctrl+Shift+Return",)),
-    "forget-results": ("&Delete kept results", ()),
-    "cancel": ("&Cancel", ("Escape",)),
-    "model-threshold": ("Use the model's &threshold", ()),
-    "models": ("&Models…", ("Ctrl+M",)),
-    "boxes": ("&Face and lip boxes", ("B",)),
-    "zoom-in": ("Zoom &in", ("+", "=")),
-    "zoom-out": ("Zoom &out", ("-",)),
-    "zoom-all": ("Show the &whole file", ("0",)),
-    "reset-layout": ("&Reset layout", ()),
-    "toggle": ("&Play / pause", ("Space", "K")),
-    "frame-back": ("One frame &back", (",", "Left")),
-    "frame-forward": ("One frame &on", (".", "Right")),
-    "second-back": ("One second back", ("J", "Shift+Left")),
-    "second-forward": ("One second on", ("L", "Shift+Right")),
-    "first": ("&First frame", ("Home",)),
-    "last": ("&Last frame", ("End",)),
-    "previous": ("P&revious suspicious moment", ("Up",)),
-    "next": ("&Next suspicious moment", ("Down",)),
-    "loop": ("L&oop the selection", ("R",)),
-    "loop-start": ("Selection s&tarts here", ("I",)),
-    "loop-end": ("Selection &ends here", ("O",)),
-    "loop-clear": ("&Clear the selection", ("X",)),
-    "mute": ("&Mute", ("M",)),
-    "shortcuts": ("&Shortcuts", ("?",)),
-    "about": ("&About LipFD Desktop", ()),
-}
+"""Names of actions and submenus by the title of their menu."""
+ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
+    "open": (mark("&Open video…"), ("Ctrl+O",), mark("Open a video file; it is only read")),
+    "sample": (
+        mark("Open the bundled &sample (a synthetic forgery)"), (),
+        mark("Open a short forgery that was made for this program"),
+    ),
+    "export-pdf": (mark("Export P&DF report…"), ("Ctrl+E",), mark("Write the result as pages for people")),
+    "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
+    "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
+    "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
+    "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
+    "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
+    "analyze-anew": (
+        mark("Analyze a&new, whatever is kept"), ("Ctrl+Shift+Return",),
+        mark("Compute everything again, even where a result is kept on this disk"),
+    ),
+    "forget-results": (
+        mark("&Delete kept results"), (), mark("Delete what earlier analyses left on this disk; reports stay"),
+    ),
+    "cancel": (mark("&Cancel"), ("Escape",), mark("Stop what is running; what is done stays")),
+    "threshold-up": (
+        mark("&Raise the threshold"), ("Shift+Up",), mark("Call fewer windows suspicious, by steps of 0.01"),
+    ),
+    "threshold-down": (
+        mark("&Lower the threshold"), ("Shift+Down",), mark("Call more windows suspicious, by steps of 0.01"),
+    ),
+    "model-threshold": (mark("Use the model's &threshold"), (), mark("Undo every change of the threshold")),
+    "models": (mark("&Models…"), ("Ctrl+M",), mark("See what is known of each detection model, or import one")),
+    "boxes": (mark("&Face and lip boxes"), ("B",), mark("Show the faces that were found")),
+    "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
+    "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
+    "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),
+    "reset-layout": (mark("&Reset layout"), (), mark("Put every panel back where it was at first")),
+    "toggle": (mark("&Play / pause"), ("Space", "K"), mark("Play or pause")),
+    "frame-back": (mark("One frame &back"), (",", "Left"), mark("One frame back")),
+    "frame-forward": (mark("One frame &on"), (".", "Right"), mark("One frame on")),
+    "second-back": (mark("One &second back"), ("J", "Shift+Left"), mark("One second back")),
+    "second-forward": (mark("One second o&n"), ("L", "Shift+Right"), mark("One second on")),
+    "first": (mark("&First frame"), ("Home",), mark("To the first frame of the file")),
+    "last": (mark("&Last frame"), ("End",), mark("To the last frame of the file")),
+    "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
+    "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
+    "loop": (mark("L&oop the selection"), ("R",), mark("Select a stretch of time and repeat it")),
+    "loop-start": (mark("Selection s&tarts here"), ("I",), mark("Let the selection start at this frame")),
+    "loop-end": (mark("Selection &ends here"), ("O",), mark("Let the selection end with this frame")),
+    "loop-clear": (mark("&Clear the selection"), ("X",), mark("Select nothing; the whole file is analysed")),
+    "mute": (mark("&Mute"), ("M",), mark("Sound on or off")),
+    "shortcuts": (mark("&Shortcuts"), ("?",), mark("Every key on one page")),
+    "about": (mark("&About LipFD Desktop"), (), mark("Version, licences and what a score can say")),
+}  # fmt: skip
+"""Words, default keys and one sentence about what it does (in the status bar and as tip of its button)."""
 _CHECKABLE: Final = frozenset({"boxes", "loop", "mute"})
 
 
+def plain_words(name: str) -> str:
+    """What an action is called where no key is underlined."""
+    return tr(ACTIONS[name][0]).replace("&", "").rstrip("…")
+
+
+def key_words(keys: Sequence[str]) -> str:
+    """Keys as they are printed on this machine's keyboards."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return tr(" or ").join(QKeySequence(key).toString(native) for key in keys)
+
+
 class Actions:
-    """The actions of a window by name.
+    """The actions of a window by name, with the keys that the user chose.
 
     Parameters
     ----------
@@ -76,15 +111,24 @@ class Actions:
         What each action does; checkable actions pass their new state.
     submenus
         Menus that somebody else fills, by their name in :data:`MENUS`.
+    settings
+        Where the user's own keys are kept.
     """
 
     def __init__(
-        self, window: QMainWindow, handlers: dict[str, Callable[..., object]], submenus: dict[str, QMenu]
+        self,
+        window: QMainWindow,
+        handlers: dict[str, Callable[..., object]],
+        submenus: dict[str, QMenu],
+        settings: Settings,
     ) -> None:
+        self._settings = settings
         self._actions: dict[str, QAction] = {}
-        for name, (words, keys) in ACTIONS.items():
-            action = QAction(words, window)
-            action.setShortcuts([QKeySequence(key) for key in keys])
+        self._explained: dict[QWidget, tuple[str, ...]] = {}
+        for name, (words, _keys, tip) in ACTIONS.items():
+            action = QAction(tr(words), window)
+            action.setObjectName(name)
+            action.setStatusTip(tr(tip))
             if name in _CHECKABLE:
                 action.setCheckable(True)
                 action.toggled.connect(handlers[name])
@@ -92,7 +136,7 @@ class Actions:
                 action.triggered.connect(lambda _checked=False, handler=handlers[name]: handler())
             self._actions[name] = action
         for title, names in MENUS.items():
-            menu = window.menuBar().addMenu(title)
+            menu = window.menuBar().addMenu(tr(title))
             for name in names:
                 if name == SEPARATOR:
                     menu.addSeparator()
@@ -100,6 +144,7 @@ class Actions:
                     menu.addMenu(submenus[name])
                 else:
                     menu.addAction(self._actions[name])
+        self.apply_keys()
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -108,14 +153,47 @@ class Actions:
         for name in names:
             self._actions[name].setEnabled(enabled)
 
-    @staticmethod
-    def shortcut_rows() -> list[tuple[str, str]]:
-        """Keys and words of every action that has a shortcut."""
-        rows = []
-        for words, keys in ACTIONS.values():
-            if keys:
-                shown = "  or  ".join(
-                    QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys
-                )
-                rows.append((shown, words.replace("&", "").rstrip("…")))
-        return rows
+    # Keys ----------------------------------------------------------------------------------------------------
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """The keys of an action in Qt's portable spelling: the user's, else those of the table."""
+        own = self._settings.keys(name)
+        return ACTIONS[name][1] if own is None else own
+
+    def set_keys(self, name: str, keys: Sequence[str] | None) -> None:
+        """Let ``keys`` do ``name`` from now on, or its default keys for None."""
+        self._settings.set_keys(name, None if keys is None or tuple(keys) == ACTIONS[name][1] else tuple(keys))
+        self.apply_keys()
+
+    def reset_keys(self) -> None:
+        """Give every action its default keys."""
+        for name in ACTIONS:
+            self._settings.set_keys(name, None)
+        self.apply_keys()
+
+    def apply_keys(self) -> None:
+        """Let actions and tips have the keys that the settings say."""
+        for name, action in self._actions.items():
+            action.setShortcuts([QKeySequence(key) for key in self.keys(name)])
+        self._explained = {widget: names for widget, names in self._explained.items() if isValid(widget)}
+        for widget in self._explained:
+            self._show_tip(widget)
+
+    def shortcut_rows(self) -> list[tuple[str, str]]:
+        """Keys and words of every action that has a key."""
+        return [(key_words(self.keys(name)), plain_words(name)) for name in ACTIONS if self.keys(name)]
+
+    def explain(self, widget: QWidget, *names: str) -> None:
+        """Give ``widget``, which does the first of ``names``, its tip: what it does, and the keys that do the same.
+
+        Further names add a line each.  The tip follows when the user gives these actions other keys.
+        """
+        self._explained[widget] = names
+        self._show_tip(widget)
+
+    def _show_tip(self, widget: QWidget) -> None:
+        lines = []
+        for name in self._explained[widget]:
+            words, keys = tr(ACTIONS[name][2]), key_words(self.keys(name))
+            lines.append(tr("{words} ({keys})", words=words, keys=keys) if keys else words)
+        widget.setToolTip("\n".join(lines))

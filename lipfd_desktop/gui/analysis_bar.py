@@ -187,7 +187,6 @@ class AnalysisBar(QFrame):
         self._pages.setCurrentWidget(self._running if busy else self._settings)
         self.button.setEnabled(state in (State.READY, State.ANALYSING))
         self.button.setText({State.ANALYSING: "Cancel", State.CANCELLING: "Cancelling…"}.get(state, "Analyze"))
-        self.button.setToolTip("Stop; what is done stays" if busy else "Score every window (Ctrl+Return)")
         self.button.setProperty("primary", not busy)
         self.button.style().unpolish(self.button)
         self.button.style().polish(self.button)

@@ -34,7 +34,7 @@ class KeepKeys(QObject):
 class IconButton(QToolButton):
     """A picture with a name for screen readers and a tip; takes the focus only from the keyboard."""
 
-    def __init__(self, picture: str, name: str, tip: str, *, checkable: bool = False) -> None:
+    def __init__(self, picture: str, name: str, tip: str = "", *, checkable: bool = False) -> None:
         super().__init__()
         self._picture = picture
         self.setAccessibleName(name)

@@ -36,6 +36,7 @@ EXPORTS: Final = {
     "csv": "CSV table (*.csv)",
 }
 _STATUS_MS: Final = 12_000
+_THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
     "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
             self,
             self._handlers(),
             {"recent": self._recent_menu, "panels": panels, "tracks": self.workspace.tracks.menu},
+            settings,
         )
         self.welcome.set_sample(sample)
         self._connect()
@@ -113,6 +115,8 @@ class MainWindow(QMainWindow):
             "analyze-anew": partial(self.analyze, anew=True),
             "forget-results": self.session.forget_results,
             "cancel": self.session.cancel,
+            "threshold-up": lambda: self._move_threshold(_THRESHOLD_STEP),
+            "threshold-down": lambda: self._move_threshold(-_THRESHOLD_STEP),
             "model-threshold": lambda: self.session.set_threshold(None),
             "models": self._show_models,
             "boxes": transport.boxes_button.setChecked,
@@ -134,7 +138,7 @@ class MainWindow(QMainWindow):
             "loop-end": lambda: review.mark_selection(end=True),
             "loop-clear": review.clear_selection,
             "mute": transport.mute_button.setChecked,
-            "shortcuts": lambda: messages.show_shortcuts(self, Actions.shortcut_rows()),
+            "shortcuts": lambda: messages.show_shortcuts(self, self.actions_.shortcut_rows()),
             "about": lambda: messages.show_about(self),
             **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
         }
@@ -146,6 +150,14 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             self.actions_[name].setChecked(button.isChecked())
             button.toggled.connect(self.actions_[name].setChecked)
+        self.actions_.explain(transport.play_button, "toggle")
+        self.actions_.explain(transport.back_button, "frame-back")
+        self.actions_.explain(transport.forward_button, "frame-forward")
+        self.actions_.explain(transport.previous_button, "previous")
+        self.actions_.explain(transport.next_button, "next")
+        self.actions_.explain(transport.loop_button, "loop", "loop-start", "loop-end", "loop-clear")
+        self.actions_.explain(transport.boxes_button, "boxes")
+        self.actions_.explain(transport.mute_button, "mute")
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.welcome.open_asked.connect(self._ask_open)
         self.welcome.sample_asked.connect(self._open_sample)
@@ -179,6 +191,8 @@ class MainWindow(QMainWindow):
         self.welcome.set_opening(self.session.path if opening else None)
         self.workspace.bar.set_state(state)
         self.workspace.verdict.show_session(self.session)
+        busy = state in (State.ANALYSING, State.CANCELLING)
+        self.actions_.explain(self.workspace.bar.button, "cancel" if busy else "analyze")
         self.actions_.enable(_NEEDS_FILE, has_file and not opening)
         self.actions_.enable(("analyze", "analyze-anew"), state is State.READY)
         self.actions_.enable(("cancel",), state in (State.ANALYSING, State.OPENING))
@@ -219,6 +233,7 @@ class MainWindow(QMainWindow):
             self.file_panel.show_file(session.media.info, len(session.media.frame_times), sha256, notices)
 
     def _on_threshold(self) -> None:
+        self.actions_.enable(("threshold-up", "threshold-down"), self.session.evidence.started is not None)
         self.actions_.enable(("model-threshold",), self.session.has_own_threshold)
 
     def _on_models(self) -> None:
@@ -302,6 +317,9 @@ class MainWindow(QMainWindow):
                 request = replace(request, face=None)
                 self._say("Faces are numbered anew in another range: every face is analysed.")
             self.session.analyze(request, bar.model, anew=anew)
+
+    def _move_threshold(self, step: float) -> None:
+        self.session.set_threshold(min(max(round(self.session.threshold + step, 2), 0.0), 1.0))
 
     def _show_models(self) -> None:
         self.models_dialog.show()

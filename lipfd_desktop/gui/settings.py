@@ -38,6 +38,17 @@ class Settings:
     def set_folder(self, purpose: str, path: Path) -> None:
         self._store.setValue(f"folder/{purpose}", str(path))
 
+    def keys(self, action: str) -> tuple[str, ...] | None:
+        """The keys that the user gave an action, in Qt's portable spelling; None where they never changed them."""
+        stored = self._store.value(f"keys/{action}")
+        return None if stored is None else tuple(key for key in str(stored).split("\n") if key)
+
+    def set_keys(self, action: str, keys: tuple[str, ...] | None) -> None:
+        if keys is None:
+            self._store.remove(f"keys/{action}")
+        else:
+            self._store.setValue(f"keys/{action}", "\n".join(keys))
+
     def load(self, name: str) -> QByteArray | None:
         value = self._store.value(f"window/{name}")
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QWidget
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import IconButton, chooser
 from lipfd_desktop.gui.time_plot import on_pixels
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import SUSPICIOUS
 
 SPEEDS: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -105,18 +106,16 @@ class Transport(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.play_button = IconButton("play", "Play", "Play or pause (Space)")
-        self.back_button = IconButton("frame-back", "Frame back", "One frame back (,)")
-        self.forward_button = IconButton("frame-forward", "Frame forward", "One frame on (.)")
-        self.previous_button = IconButton("suspicious-back", "Previous suspicious", "Previous suspicious moment (Up)")
-        self.next_button = IconButton("suspicious-forward", "Next suspicious", "Next suspicious moment (Down)")
-        self.loop_button = IconButton(
-            "loop", "Loop selection", "Select a stretch of time and repeat it (R; I and O set its ends)",
-            checkable=True,
-        )  # fmt: skip
-        self.boxes_button = IconButton("boxes", "Face boxes", "Show the faces that were found (B)", checkable=True)
+        # Their tips name the keys, which the user may change: Actions.explain gives them.
+        self.play_button = IconButton("play", tr("Play"))
+        self.back_button = IconButton("frame-back", tr("Frame back"))
+        self.forward_button = IconButton("frame-forward", tr("Frame forward"))
+        self.previous_button = IconButton("suspicious-back", tr("Previous suspicious"))
+        self.next_button = IconButton("suspicious-forward", tr("Next suspicious"))
+        self.loop_button = IconButton("loop", tr("Loop selection"), checkable=True)
+        self.boxes_button = IconButton("boxes", tr("Face boxes"), checkable=True)
         self.boxes_button.setChecked(True)
-        self.mute_button = IconButton("sound", "Mute", "Sound on or off (M)", checkable=True)
+        self.mute_button = IconButton("sound", tr("Mute"), checkable=True)
         self.seek_bar = SeekBar()
         self.time_label = QLabel()
         self.time_label.setAccessibleName("Time and frame")
