@@ -76,6 +76,15 @@ def muted_label(words: str = "", *, wraps: bool = False, is_rich: bool = False) 
     return label
 
 
+def heading(words: str) -> QLabel:
+    """A label in bold."""
+    label = plain_label(words)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
 class _Chooser(QComboBox):
     """Draws its own arrow: a style sheet takes away the one of the style."""
 
@@ -99,3 +108,20 @@ def chooser(name: str, tip: str, *, characters: int = 8) -> QComboBox:
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     KeepKeys(box, [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Home, Qt.Key.Key_End])
     return box
+
+
+def plain_chooser(entries: Iterable[tuple[str, object]]) -> QComboBox:
+    """A combo box for a dialog, with words and data of its entries; the dialog names it."""
+    box = _Chooser()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    for words, data in entries:
+        box.addItem(words, data)
+    return box
+
+
+def choose(box: QComboBox, data: object) -> bool:
+    """Choose the entry that holds ``data``; whether there is one."""
+    places = [i for i in range(box.count()) if box.itemData(i) == data]
+    if places:
+        box.setCurrentIndex(places[0])
+    return bool(places)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.gui.controls import heading, muted_label, plain_label
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.report.method import rule_words
@@ -33,21 +33,13 @@ NONE_INSTALLED = (
 )
 
 
-def _heading(words: str) -> QLabel:
-    label = plain_label(words)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    return label
-
-
 def _card(title: str, lines: list[str], link: str = "") -> QFrame:
     card = QFrame()
     card.setObjectName("bar")
     layout = QVBoxLayout(card)
     layout.setContentsMargins(12, 10, 12, 10)
     layout.setSpacing(3)
-    layout.addWidget(_heading(title))
+    layout.addWidget(heading(title))
     for line in lines:
         label = muted_label(line, wraps=True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -135,11 +127,11 @@ class ModelsDialog(QDialog):
                 widget.deleteLater()
         self.plain_label.setVisible(not session.models)
         if session.models:
-            self._cards.addWidget(_heading("Installed"))
+            self._cards.addWidget(heading("Installed"))
             for model in session.models:
                 self._cards.addWidget(_installed_card(model))
         if session.catalogue:
-            self._cards.addWidget(_heading("Published weights"))
+            self._cards.addWidget(heading("Published weights"))
             for published in session.catalogue:
                 self._cards.addWidget(_published_card(published))
 

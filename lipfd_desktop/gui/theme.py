@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lipfd_desktop.gui.settings import Appearance
 from lipfd_desktop.report.palette import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE
 from lipfd_desktop.result import FacePath
 
@@ -66,7 +67,11 @@ LIGHT: Final = Scheme(
 
 def scheme_of(widget: QWidget) -> Scheme:
     """The scheme that ``widget`` is painted in."""
-    return DARK if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    return scheme_of_palette(widget.palette())
+
+
+def scheme_of_palette(palette: QPalette) -> Scheme:
+    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
 def face_colour(face: int) -> QColor:
@@ -81,16 +86,37 @@ def small_font(widget: QWidget, *, bold: bool = False) -> QFont:
     return font
 
 
-def follow_system(app: QApplication) -> None:
-    """Dress the program in the scheme the desktop asks for (dark where it asks for none), now and when it changes."""
+_ASKED: Final = "lipfd-appearance"
+_QT_SCHEMES: Final = {
+    Appearance.SYSTEM: Qt.ColorScheme.Unknown,
+    Appearance.DARK: Qt.ColorScheme.Dark,
+    Appearance.LIGHT: Qt.ColorScheme.Light,
+}
+
+
+def start(app: QApplication, appearance: Appearance) -> None:
+    """Dress the program for the first time; it follows the desktop from then on, while that is what is asked for."""
     app.setStyle("Fusion")
-    hints = app.styleHints()
+    wear(app, appearance)
+    app.styleHints().colorSchemeChanged.connect(lambda: _dress(app))
 
-    def dress() -> None:
-        apply(app, LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else DARK)
 
-    hints.colorSchemeChanged.connect(dress)
-    dress()
+def wear(app: QApplication, appearance: Appearance) -> None:
+    """Change to dark, to light, or to what the desktop asks for (dark where it asks for none), at once."""
+    app.setProperty(_ASKED, str(appearance))
+    app.styleHints().setColorScheme(_QT_SCHEMES[appearance])  # for title bars and the dialogs of the desktop
+    _dress(app)
+
+
+def _dress(app: QApplication) -> None:
+    appearance = Appearance(app.property(_ASKED))
+    if appearance is Appearance.SYSTEM:
+        light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
+    else:
+        light = appearance is Appearance.LIGHT
+    scheme = LIGHT if light else DARK
+    if app.palette() != _palette(scheme) or not app.styleSheet():
+        apply(app, scheme)
 
 
 def apply(app: QApplication, scheme: Scheme) -> None:
@@ -164,9 +190,9 @@ def _style_sheet(scheme: Scheme) -> str:
     QToolButton:hover {{ background: {scheme.raised}; }}
     QToolButton:pressed, QToolButton:checked {{ background: {scheme.border}; }}
     QToolButton:focus {{ border: 1px solid {scheme.accent}; }}
-    QComboBox, QSpinBox {{ background: {scheme.raised}; border: 1px solid {scheme.border}; border-radius: 5px;
-        padding: 4px 8px; min-height: 18px; }}
-    QComboBox:focus, QSpinBox:focus {{ border-color: {scheme.accent}; }}
+    QComboBox, QSpinBox, QLineEdit {{ background: {scheme.raised}; border: 1px solid {scheme.border};
+        border-radius: 5px; padding: 4px 8px; min-height: 18px; }}
+    QComboBox:focus, QSpinBox:focus, QLineEdit:focus {{ border-color: {scheme.accent}; }}
     QComboBox:disabled, QSpinBox:disabled {{ color: {scheme.disabled}; }}
     QComboBox::drop-down {{ border: 0; width: 18px; }}
     QComboBox QAbstractItemView {{ background: {scheme.raised}; border: 1px solid {scheme.border}; padding: 2px; }}
@@ -179,6 +205,8 @@ def _style_sheet(scheme: Scheme) -> str:
     QTableView {{ gridline-color: {scheme.border}; }}
     QStatusBar {{ color: {scheme.muted}; }}
     QStatusBar::item {{ border: 0; }}
+    QToolButton[indicator="true"] {{ color: {scheme.muted}; padding: 2px 8px; }}
+    QToolButton[indicator="true"][loud="true"] {{ background: {scheme.danger}; color: #ffffff; font-weight: 600; }}
     QLabel[muted="true"] {{ color: {scheme.muted}; }}
     QLabel[banner="true"] {{ background: {scheme.danger}; color: #ffffff; padding: 7px 14px; font-weight: 600; }}
     QLabel[title="true"] {{ font-size: 20pt; font-weight: 600; }}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+from functools import partial
+from io import StringIO
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import number, subject
 from lipfd_desktop.result import TIERS, WindowScores
 
@@ -52,6 +57,8 @@ class _WindowModel(QAbstractTableModel):
                 if index.column() < len(HEADERS) - 1
                 else None
             )
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return tr("{column} {value}", column=HEADERS[index.column()], value=self.data(index))
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         row = self.scores.row(index.row())
@@ -99,13 +106,36 @@ class WindowTable(QTableView):
         header.setMinimumSectionSize(36)
         for column, width in enumerate((44, 76, 84, 52, 52, 52, 52)):
             self.setColumnWidth(column, width)
-        keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return]
+        self.setTabKeyNavigation(False)  # Tab leaves the table; the arrow keys move in it
+        for words, comma, key in ((tr("Copy"), "\t", QKeySequence.StandardKey.Copy), (tr("Copy as CSV"), ",", None)):
+            copy = QAction(words, self)
+            if key is not None:
+                copy.setShortcut(key)
+                copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            copy.triggered.connect(partial(self._copy, comma))
+            self.addAction(copy)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
+                Qt.Key.Key_Return]  # fmt: skip
         KeepKeys(self, keys)
         self.activated.connect(self._seek)
         self.clicked.connect(self._seek)
 
     def show_scores(self, scores: WindowScores) -> None:
         self._model.show_scores(scores)
+
+    def as_text(self, comma: str) -> str:
+        """The chosen rows, or all where none is chosen, under their headers, separated by ``comma``."""
+        chosen = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        file = StringIO()
+        writer = csv.writer(file, delimiter=comma, lineterminator="\n")
+        writer.writerow(HEADERS)
+        for row in chosen or range(self._model.rowCount()):
+            writer.writerow([self._model.data(self._model.index(row, column)) for column in range(len(HEADERS))])
+        return file.getvalue()
+
+    def _copy(self, comma: str) -> None:
+        QGuiApplication.clipboard().setText(self.as_text(comma))
 
     def _seek(self, index: QModelIndex) -> None:
         self.sought.emit(float(self._model.scores.start[index.row()]))
