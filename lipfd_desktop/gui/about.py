@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from lipfd_desktop import __version__
+from lipfd_desktop.gui.controls import resize_to_fit
 from lipfd_desktop.language import tr
 
 PARTS: Final = (
@@ -75,6 +76,4 @@ class About(QDialog):
         layout.setSpacing(12)
         layout.addWidget(page, 1)
         layout.addWidget(buttons)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(580, 560)
+        resize_to_fit(self, 580, 580)

@@ -119,6 +119,12 @@ def plain_chooser(entries: Iterable[tuple[str, object]]) -> QComboBox:
     return box
 
 
+def resize_to_fit(dialog: QWidget, width: int, height: int) -> None:
+    """Give ``dialog`` its first size, or what the screen has room for."""
+    room = dialog.screen().availableSize()
+    dialog.resize(min(width, room.width() - 40), min(height, room.height() - 80))
+
+
 def choose(box: QComboBox, data: object) -> bool:
     """Choose the entry that holds ``data``; whether there is one."""
     places = [i for i in range(box.count()) if box.itemData(i) == data]

@@ -82,4 +82,5 @@ class Docks:
         top, first_tab = self._docks[:2]
         width, height = self._window.width(), self._window.height()
         self._window.resizeDocks([top], [max(270, width // 5)], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self._below], [height // 5], Qt.Orientation.Vertical)
         self._window.resizeDocks([top, first_tab], [5 * height // 9, 4 * height // 9], Qt.Orientation.Vertical)

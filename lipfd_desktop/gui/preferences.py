@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -26,7 +26,7 @@ from shiboken6 import isValid
 
 from lipfd_desktop.gui import log_file, messages
 from lipfd_desktop.gui.analysis_bar import STRIDES, stride_words
-from lipfd_desktop.gui.controls import choose, heading, muted_label, plain_chooser, plain_label
+from lipfd_desktop.gui.controls import choose, heading, muted_label, plain_chooser, plain_label, resize_to_fit
 from lipfd_desktop.gui.engine_port import KeptResults
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import AUTOSAVE_LIMITS, SYSTEM_LANGUAGE, Appearance, Settings
@@ -40,7 +40,6 @@ _APPEARANCES: Final = {
     Appearance.LIGHT: mark("light"),
 }
 EXACTNESS_WORDS: Final = {Exactness.REFERENCE: mark("reference"), Exactness.FAST: mark("fast")}
-_WIDTH: Final = 620
 
 
 class Preferences(QDialog):
@@ -92,11 +91,9 @@ class Preferences(QDialog):
         self._make_work_rows()
         self.show_settings()
         self._connect()
+        resize_to_fit(self, 720, 680)
         session.models_changed.connect(self._fill_devices)
         session.results_forgotten.connect(self._ask_kept)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(_WIDTH + 80, 600)
 
     # Rows ----------------------------------------------------------------------------------------------------
 
@@ -186,6 +183,7 @@ class Preferences(QDialog):
 
     def _make_work_rows(self) -> None:
         self.autosave_box = QSpinBox()
+        self.autosave_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.autosave_box.setRange(*AUTOSAVE_LIMITS)
         self.autosave_box.setSuffix(tr(" s"))
         self.examiner_edit, self.organisation_edit = QLineEdit(), QLineEdit()
@@ -216,6 +214,8 @@ class Preferences(QDialog):
 
     def _fill_devices(self) -> None:
         self.device_box.clear()
+        if not any(device.requested == "auto" for device in self._session.devices):
+            self.device_box.addItem(tr("automatic"), "auto")
         for device in self._session.devices:
             words = device.description if device.requested == "auto" else f"{device.name}  ·  {device.description}"
             self.device_box.addItem(tr("automatic") if device.requested == "auto" else words, device.requested)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from lipfd_desktop.gui import messages
 from lipfd_desktop.gui.actions import ACTIONS, MENUS, Actions, key_words, plain_words
-from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.gui.controls import muted_label, plain_label, resize_to_fit
 from lipfd_desktop.language import tr
 
 _NAME = Qt.ItemDataRole.UserRole
@@ -63,9 +63,7 @@ class ShortcutsDialog(QDialog):
         self._arrange()
         self._fill()
         self._connect()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(640, 600)
+        resize_to_fit(self, 680, 640)
 
     def _arrange(self) -> None:
         label = plain_label(tr("&New key"))

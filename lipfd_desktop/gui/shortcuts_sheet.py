@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -18,7 +19,11 @@ _COLUMNS: Final = 3
 """At least; more where the keys would else not fit."""
 
 
-def columns_of(groups: list[tuple[str, list[tuple[str, str]]]], most_lines: int) -> list[list[tuple[str, str]]]:
+Line = tuple[tuple[str, ...], str]
+"""Keys and words."""
+
+
+def columns_of(groups: Sequence[tuple[str, Sequence[Line]]], most_lines: int) -> list[list[Line]]:
     """Lay keys out in columns of about the same height.
 
     Parameters
@@ -35,14 +40,14 @@ def columns_of(groups: list[tuple[str, list[tuple[str, str]]]], most_lines: int)
     total = sum(len(rows) + 2 for _, rows in groups)
     count = max(_COLUMNS, -(-total // most_lines))
     height = min(-(-total // count) + 2, most_lines)
-    columns: list[list[tuple[str, str]]] = [[]]
+    columns: list[list[Line]] = [[]]
     for title, rows in groups:
         if len(columns[-1]) + min(len(rows) + 2, 4) > height:
             columns.append([])
-        columns[-1] += [("", ""), ("", title)] if columns[-1] else [("", title)]
+        columns[-1] += [((), ""), ((), title)] if columns[-1] else [((), title)]
         for row in rows:
             if len(columns[-1]) >= height:
-                columns.append([("", title)])
+                columns.append([((), title)])
             columns[-1].append(row)
     return columns
 
@@ -58,7 +63,7 @@ class ShortcutsSheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         groups = []
         for title, names in MENUS.items():
-            rows = [(key_words(actions.keys(name)), plain_words(name)) for name in names
+            rows = [(actions.keys(name), plain_words(name)) for name in names
                     if name in ACTIONS and actions.keys(name)]  # fmt: skip
             if rows:
                 groups.append((tr(title).replace("&", ""), rows))
@@ -84,17 +89,22 @@ class ShortcutsSheet(QDialog):
         layout.addLayout(below)
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
 
-    def _table(self, lines: list[tuple[str, str]]) -> str:
+    def _table(self, lines: list[Line]) -> str:
         scheme = theme.scheme_of(self)
         rows = ""
         for keys, words in lines:
             if keys:
-                cap = f'<td style="padding: 2px 14px 2px 0"><b>{html.escape(keys)}</b></td>'
-                rows += f'<tr>{cap}<td style="padding: 2px 0">{html.escape(words)}</td></tr>'
+                rows += f'<tr><td style="padding: 2px 14px 2px 0">{self._caps(keys)}</td>'
+                rows += f'<td style="padding: 2px 0">{html.escape(words)}</td></tr>'
             else:
                 style = f"color: {scheme.muted}; padding: 2px 0"
                 rows += f'<tr><td colspan="2" style="{style}"><b>{html.escape(words) or "&nbsp;"}</b></td></tr>'
         return f"<table cellspacing='0'>{rows}</table>"
+
+    def _caps(self, keys: Sequence[str]) -> str:
+        colour = theme.scheme_of(self).border
+        caps = (html.escape(key_words([key])) for key in keys)
+        return "&nbsp; ".join(f'<span style="background: {colour}"><b>&nbsp;{cap}&nbsp;</b></span>' for cap in caps)
 
     def _on_change(self) -> None:
         self.accept()

@@ -14,9 +14,12 @@ from lipfd_desktop.report.palette import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE
 from lipfd_desktop.result import FacePath
 
 GREY: Final = "#999999"
-FACE_COLOURS: Final = (SKY_BLUE, ORANGE, PURPLE, GREEN, BLUE)
-TIER_COLOURS: Final = (SKY_BLUE, ORANGE, PURPLE)
-"""Those hues of the reports' palette that are clear on dark and light alike and do not say "suspicious"."""
+_SKY: Final = "#3A93E5"
+_AMBER: Final = "#C48700"
+"""Sky blue and orange of the reports' palette, as dark as a thin line on white needs (3:1 on both backgrounds)."""
+FACE_COLOURS: Final = (_SKY, _AMBER, PURPLE, GREEN, BLUE)
+TIER_COLOURS: Final = (_SKY, _AMBER, PURPLE)
+"""Hues of the reports' palette that do not say "suspicious"; colour-blind people can tell them apart."""
 PATH_COLOURS: Final = {FacePath.DETECTED: GREEN, FacePath.FALLBACK: ORANGE, FacePath.INTERPOLATED: SKY_BLUE}
 
 

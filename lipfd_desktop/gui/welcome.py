@@ -67,7 +67,11 @@ class Welcome(QWidget):
         layout.setContentsMargins(44, 36, 44, 36)
         layout.addStretch(1)
         for part in (self._idle, self._busy):
-            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+            row = QHBoxLayout()  # and no alignment, which would forget that wrapped words need more lines
+            row.addStretch(1)
+            row.addWidget(part)
+            row.addStretch(1)
+            layout.addLayout(row)
         layout.addStretch(1)
         self.set_model(None)
         self.set_opening(None)
@@ -189,7 +193,8 @@ def _rate(rate: MeasuredRate) -> str:
 def _limits(model: ModelInfo | None) -> str:
     words = [
         tr("A score is an investigative aid, not proof, and not the probability of a forgery. “Inconclusive” is a "
-           "normal answer: it means that these scores decide nothing. Dubbing and delayed sound are foreign sound as well.")
+           "normal answer: it means that these scores decide nothing. Dubbing and delayed sound count as foreign "
+           "sound.")
     ]  # fmt: skip
     if model is None:
         words.append(tr("No detection model is installed; without one there are no scores."))
