@@ -81,7 +81,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "last": (mark("&Last frame"), ("End",), mark("To the last frame of the file")),
     "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
     "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
-    "loop": (mark("L&oop the selection"), ("R",), mark("Select a stretch of time and repeat it")),
+    "loop": (mark("Loop t&he selection"), ("R",), mark("Select a stretch of time and repeat it")),
     "loop-start": (mark("Selection s&tarts here"), ("I",), mark("Let the selection start at this frame")),
     "loop-end": (mark("Selection &ends here"), ("O",), mark("Let the selection end with this frame")),
     "loop-clear": (mark("&Clear the selection"), ("X",), mark("Select nothing; the whole file is analysed")),
@@ -165,6 +165,10 @@ class Actions:
         """The keys of an action in Qt's portable spelling: the user's, else those of the table."""
         own = self._settings.keys(name)
         return ACTIONS[name][1] if own is None else own
+
+    def key_of(self, name: str) -> str:
+        """The keys of an action for a sentence; what the menu calls it where it has none."""
+        return key_words(self.keys(name)) or tr("“{action}”", action=plain_words(name))
 
     def set_keys(self, name: str, keys: Sequence[str] | None) -> None:
         """Let ``keys`` do ``name`` from now on, or its default keys for None."""

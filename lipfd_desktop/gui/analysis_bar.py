@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, choose, chooser, muted_label
 from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.pace import Pace
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelInfo
@@ -62,6 +63,7 @@ class AnalysisBar(QFrame):
         self.progress.setAccessibleName("Progress of the analysis")
         self.progress_label = muted_label()
         self._state = State.EMPTY
+        self._pace = Pace()
         self._settings, self._running = QWidget(), QWidget()
         self._pages = QStackedWidget()
         self._arrange()
@@ -220,6 +222,7 @@ class AnalysisBar(QFrame):
         self.progress.setValue(min(done, total))
         looking = not done and len(evidence.preview)
         words = ["A first look all over the file"] if looking else [f"window {done:,} of {total:,}"]
-        if done and elapsed > 0:
-            words += [f"{done / elapsed:.1f} windows a second", text.remaining((total - done) * elapsed / done)]
+        self._pace.add(elapsed, done)
+        if done and (rate := self._pace.rate):
+            words += [tr("{rate:.1f} windows a second", rate=rate), text.remaining((total - done) / rate)]
         self.progress_label.setText("   ·   ".join(words))

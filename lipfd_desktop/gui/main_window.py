@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
+import numpy as np
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
 
@@ -30,7 +31,7 @@ from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.welcome import Welcome
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
-from lipfd_desktop.language import tr
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import plural, printable
 from lipfd_desktop.result import ModelInfo
 
@@ -347,14 +348,29 @@ class MainWindow(QMainWindow):
             self._show_models()
         elif bar.wants_selection and selection is None:
             self.message = messages.show_words(
-                self, "No selection", "Nothing is selected: press I where the stretch starts and O where it ends."
-            )
+                self, tr("No selection"),
+                tr("Nothing is selected: press {start} where the stretch starts and {end} where it ends.",
+                   start=self.actions_.key_of("loop-start"), end=self.actions_.key_of("loop-end")),
+            )  # fmt: skip
+        elif bar.wants_selection and selection is not None and not self._holds_a_window(selection, bar.model):
+            self.message = messages.show_words(
+                self, tr("Selection too short"),
+                trn("A window of this model has {count} frame, and the selection has fewer: select more.",
+                    "A window of this model has {count} frames, and the selection has fewer: select more.",
+                    bar.model.window_frames),
+            )  # fmt: skip
         else:
             request = bar.request(media.info.path, selection)
             if request.face is not None and not self.session.knows_face(request):
                 request = replace(request, face=None)
                 self._say("Faces are numbered anew in another range: every face is analysed.")
             self.session.analyze(request, bar.model, anew=anew)
+
+    def _holds_a_window(self, selection: tuple[float, float], model: ModelInfo) -> bool:
+        """Whether the selected stretch has enough frames, told before anything is loaded."""
+        times = () if self.session.media is None else self.session.media.frame_times
+        first, last = np.searchsorted(times, selection)
+        return int(last - first) >= model.window_frames
 
     def _move_threshold(self, step: float) -> None:
         self.session.set_threshold(min(max(round(self.session.threshold + step, 2), 0.0), 1.0))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui.controls import heading, muted_label, plain_label
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.session import Session
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
@@ -99,6 +100,7 @@ class ModelsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(body)
+        scroll.setAccessibleName(tr("Models"))
         self.import_button = QPushButton("Import file…")
         self.import_button.clicked.connect(self._ask_import)
         self.busy_bar = QProgressBar()
