@@ -81,6 +81,7 @@ class Tour(QWidget):
         buttons.addWidget(self.count, 1)
         for button in (self.skip_button, self.back_button, self.next_button):
             button.setAutoDefault(True)
+            button.installEventFilter(self)
             buttons.addWidget(button)
         layout = QVBoxLayout(self.callout)
         layout.setContentsMargins(16, 14, 16, 12)
@@ -137,7 +138,10 @@ class Tour(QWidget):
         self.callout.move(place(size, self._target(), self.rect()))
         self.update()
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if watched is not self._window:
+            # Buttons would take the arrow keys for going from one to the next.
+            return isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._obey(event.key())
         if event.type() == QEvent.Type.Resize and self._steps:
             self._settle()
         return False
@@ -148,21 +152,23 @@ class Tour(QWidget):
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def _obey(self, key: int) -> bool:
         deeds: dict[int, Callable[[], None]] = {
             Qt.Key.Key_Escape: self.end,
             Qt.Key.Key_Right: lambda: self.go(1),
             Qt.Key.Key_Left: lambda: self.go(-1),
         }
-        if deed := deeds.get(event.key()):
+        deed = deeds.get(key)
+        if deed is not None:
             deed()
-        else:
-            super().keyPressEvent(event)
+        return deed is not None
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
         """Tab goes round in the callout: what lies behind is covered."""
         ring = [button for button in (self.skip_button, self.back_button, self.next_button)
                 if button.isVisible() and button.isEnabled()]  # fmt: skip
+        if not ring:  # it is being closed
+            return super().focusNextPrevChild(forward)
         focused = self.window().focusWidget()
         at = ring.index(focused) if focused in ring else 0
         ring[(at + (1 if forward else -1)) % len(ring)].setFocus(Qt.FocusReason.TabFocusReason)
