@@ -66,7 +66,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "model-threshold": (mark("Use the model's &threshold"), (), mark("Undo every change of the threshold")),
     "models": (mark("&Models…"), ("Ctrl+M",), mark("See what is known of each detection model, or import one")),
     "boxes": (mark("&Face and lip boxes"), ("B",), mark("Show the faces that were found")),
-    "table": (mark("&Table of windows"), ("Ctrl+T",), mark("Every number of the plots, to read and to copy")),
+    "table": (mark("Table of wi&ndows"), ("Ctrl+T",), mark("Every number of the plots, to read and to copy")),
     "log": (mark("&Log"), ("Ctrl+L",), mark("What the program did and what went wrong")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
