@@ -187,13 +187,13 @@ class LogPanel(QWidget):
         header_row = QHBoxLayout()
         header_row.addWidget(self.level_box)
         header_row.addWidget(self.search, 1)
+        header_row.addWidget(self._note)
         header_row.addWidget(self.copy_button)
         header_row.addWidget(self.save_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.addLayout(header_row)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self._note)
 
     def _connect(self) -> None:
         for signal in (self.level_box.currentIndexChanged, self.search.textChanged):

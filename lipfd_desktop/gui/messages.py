@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.language import tr
 
 
 def _show(box: QMessageBox) -> QMessageBox:
@@ -27,8 +28,8 @@ def show_failure(parent: QWidget, failure: Failure) -> QMessageBox:
         box.setText(failure.message)
     else:
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setWindowTitle("Unexpected problem")
-        box.setText("An unexpected problem occurred. What was found so far is still shown.")
+        box.setWindowTitle(tr("Unexpected problem"))
+        box.setText(tr("An unexpected problem occurred. What was found so far is still shown."))
         box.setInformativeText(failure.message)
         box.setDetailedText(failure.details)
     return _show(box)

@@ -168,8 +168,8 @@ class Preferences(QDialog):
         self._section(tr("On this disk"))
         self._row(
             tr("Results"), self.keep_box,
-            tr("A file that was analysed before shows its result at once. Kept results hold scores and file names, no "
-               "pictures. Changes here take effect at the next start."),
+            tr("A file that was analysed before shows its result at once. Kept are scores, the spectrogram and the "
+               "name of the file, no pictures. Changes take effect at the next start."),
         )  # fmt: skip
         self._row("", self.folder_button, "", beside=self.delete_button)
         self.folder_button.setAccessibleName(tr("Folder of kept results"))

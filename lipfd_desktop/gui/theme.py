@@ -32,6 +32,7 @@ class Scheme:
     plot: str
     raised: str
     border: str
+    handle: str
     text: str
     muted: str
     disabled: str
@@ -46,6 +47,7 @@ DARK: Final = Scheme(
     plot="#16191d",
     raised="#2c3138",
     border="#383e47",
+    handle="#5b6470",
     text="#e4e7eb",
     muted="#9aa4b0",
     disabled="#646d78",
@@ -59,6 +61,7 @@ LIGHT: Final = Scheme(
     plot="#ffffff",
     raised="#ffffff",
     border="#cbd1d8",
+    handle="#a9b2bc",
     text="#1c2127",
     muted="#5a6572",
     disabled="#a3abb5",
@@ -206,6 +209,15 @@ def _style_sheet(scheme: Scheme) -> str:
     QHeaderView::section {{ background: {scheme.panel}; color: {scheme.muted}; border: 0; padding: 5px 6px;
         border-bottom: 1px solid {scheme.border}; }}
     QTableView {{ gridline-color: {scheme.border}; }}
+    QScrollBar {{ background: transparent; margin: 0; }}
+    QScrollBar:vertical {{ width: 12px; }}
+    QScrollBar:horizontal {{ height: 12px; }}
+    QScrollBar::handle {{ background: {scheme.handle}; border-radius: 4px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 28px; }}
+    QScrollBar::handle:horizontal {{ min-width: 28px; }}
+    QScrollBar::handle:hover {{ background: {scheme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QStatusBar {{ color: {scheme.muted}; }}
     QStatusBar::item {{ border: 0; }}
     QToolButton[indicator="true"] {{ color: {scheme.muted}; padding: 2px 8px; }}

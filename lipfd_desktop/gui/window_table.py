@@ -9,17 +9,22 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
-from lipfd_desktop.language import tr
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.text import number, subject
 from lipfd_desktop.result import TIERS, WindowScores
 
 Index = QModelIndex | QPersistentModelIndex
-HEADERS: Final = ("#", "start", "face", "score", "generated", "foreign sound", *TIERS, "state")
+_WEIGHTS_FROM: Final = 6
+HEADERS: Final = (
+    "#", mark("start"), mark("face"), mark("score"), mark("generated"), mark("foreign sound"),
+    mark("weight of head"), mark("weight of face"), mark("weight of lip"), mark("state"),
+)  # fmt: skip
+"""As the columns stand; the weights are those of :data:`~lipfd_desktop.result.TIERS`."""
 
 
 class _WindowModel(QAbstractTableModel):
@@ -47,7 +52,7 @@ class _WindowModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
+            return tr(HEADERS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -58,13 +63,14 @@ class _WindowModel(QAbstractTableModel):
                 else None
             )
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return tr("{column} {value}", column=HEADERS[index.column()], value=self.data(index))
+            return tr("{column} {value}", column=tr(HEADERS[index.column()]), value=self.data(index))
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         row = self.scores.row(index.row())
-        weights = row.weights or {}
-        column = HEADERS[index.column()]
-        match column:
+        column = index.column()
+        if _WEIGHTS_FROM <= column < _WEIGHTS_FROM + len(TIERS):
+            return f"{row.weights[TIERS[column - _WEIGHTS_FROM]]:.3f}" if row.weights else "–"
+        match HEADERS[column]:
             case "#":
                 return str(row.index)
             case "start":
@@ -79,10 +85,8 @@ class _WindowModel(QAbstractTableModel):
                 return number(row.generated)
             case "foreign sound":
                 return number(row.foreign_sound)
-            case "state":
-                return row.reason or "analysed"
             case _:
-                return f"{weights[column]:.3f}" if weights else "–"
+                return row.reason or tr("analysed")
 
 
 class WindowTable(QTableView):
@@ -104,7 +108,7 @@ class WindowTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(36)
-        for column, width in enumerate((44, 76, 84, 52, 52, 52, 52)):
+        for column, width in enumerate((44, 76, 84, 52, 76, 96, 104, 104, 96)):
             self.setColumnWidth(column, width)
         self.setTabKeyNavigation(False)  # Tab leaves the table; the arrow keys move in it
         for words, comma, key in ((tr("Copy"), "\t", QKeySequence.StandardKey.Copy), (tr("Copy as CSV"), ",", None)):
@@ -129,13 +133,22 @@ class WindowTable(QTableView):
         chosen = sorted({index.row() for index in self.selectionModel().selectedRows()})
         file = StringIO()
         writer = csv.writer(file, delimiter=comma, lineterminator="\n")
-        writer.writerow(HEADERS)
+        writer.writerow([tr(header) for header in HEADERS])
         for row in chosen or range(self._model.rowCount()):
             writer.writerow([self._model.data(self._model.index(row, column)) for column in range(len(HEADERS))])
         return file.getvalue()
 
     def _copy(self, comma: str) -> None:
         QGuiApplication.clipboard().setText(self.as_text(comma))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if not self._model.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            words = tr("Every window becomes a row here when it is scored.")
+            area = self.viewport().rect().adjusted(16, 16, -16, -16)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
 
     def _seek(self, index: QModelIndex) -> None:
         self.sought.emit(float(self._model.scores.start[index.row()]))
