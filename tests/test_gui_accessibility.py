@@ -181,7 +181,9 @@ def test_the_table_is_copied_with_its_headers(analysed: MainWindow, qtbot: QtBot
     header, row = QGuiApplication.clipboard().text().splitlines()
     assert header.split("\t")[:2] == ["#", "start"]
     assert header.split("\t")[6:9] == ["weight of head", "weight of face", "weight of lip"]
-    assert [float(cell) for cell in row.split("\t")[6:9]] == pytest.approx(rows.region_weights[2].tolist(), abs=0.001)
+    assert [float(cell) for cell in row.split("\t")[6:9]] == pytest.approx(
+        list(rows.row(2).weights.values()), abs=0.001
+    )
     assert float(row.split("\t")[3]) == pytest.approx(float(rows.score[2]), abs=0.005)
 
 
