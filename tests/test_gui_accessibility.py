@@ -178,6 +178,10 @@ def test_the_table_is_copied_with_its_headers(analysed: MainWindow, qtbot: QtBot
     analysed.actions_["table"].trigger()
     table.selectRow(2)
     qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    threshold = analysed.session.threshold
+    qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert len(table.selectionModel().selectedRows()) == 2
+    assert analysed.session.threshold == threshold
     header, row = QGuiApplication.clipboard().text().splitlines()
     assert header.split("\t")[:2] == ["#", "start"]
     assert header.split("\t")[6:9] == ["weight of head", "weight of face", "weight of lip"]

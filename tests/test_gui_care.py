@@ -154,6 +154,16 @@ def test_one_action_and_all_get_their_first_keys_again(make_window: MakeWindow) 
     assert keys_of(window, "boxes") == ["B"]
 
 
+def test_any_key_can_be_recorded_and_tab_leaves_the_field(make_window: MakeWindow, qtbot: QtBot) -> None:
+    page = editor(make_window(), "boxes", "")
+    for key, spelling in ((Qt.Key.Key_Escape, "Esc"), (Qt.Key.Key_Return, "Return"), (Qt.Key.Key_M, "M")):
+        qtbot.keyClick(page.recorder, key)
+        assert page.recorder.keySequence().toString() == spelling
+        assert page.isVisible()
+    qtbot.keyClick(page.recorder, Qt.Key.Key_Tab)
+    assert page.focusWidget() is page.replace_button
+
+
 def test_actions_are_found_by_words_and_by_keys(make_window: MakeWindow) -> None:
     window = make_window()
     page = editor(window, "boxes", "F7")
@@ -322,6 +332,7 @@ def test_a_device_that_is_not_there_is_neither_hidden_nor_exchanged(
     window = opened(make_window(), clip, qtbot)
     assert window.workspace.bar.device_box.currentText() == "cuda (not found)"
     assert window.indicator.device.text() == "device: cuda (not found)"
+    assert window.workspace.bar.device_box.count() == 3
     window.analyze()
     qtbot.waitUntil(lambda: window.session.result is not None)
     assert window.indicator.device.text() == "cuda was asked for, cpu was used"

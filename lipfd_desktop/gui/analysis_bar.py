@@ -177,7 +177,8 @@ class AnalysisBar(QFrame):
 
     def _choose_device(self, device: str) -> None:
         if not choose(self.device_box, device):
-            self.device_box.addItem(tr("{device} (not found)", device=device), device)
+            words = tr("automatic") if device == "auto" else tr("{device} (not found)", device=device)
+            self.device_box.addItem(words, device)
             choose(self.device_box, device)
 
     def set_faces(self, faces: Sequence[int]) -> None:

@@ -12,11 +12,17 @@ from lipfd_desktop.gui import icons, theme
 
 
 class KeepKeys(QObject):
-    """Lets a focused widget keep keys that are shortcuts of the window elsewhere."""
+    """Lets a focused widget keep keys that are shortcuts of the window elsewhere.
 
-    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key]) -> None:
+    With ``shift`` it keeps them with Shift as well, as a table does for choosing several rows.
+    """
+
+    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key], *, shift: bool = False) -> None:
         super().__init__(widget)
         self._keys = frozenset(keys)
+        self._modifiers = [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier]
+        if shift:
+            self._modifiers.append(Qt.KeyboardModifier.ShiftModifier)
         widget.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -24,7 +30,7 @@ class KeepKeys(QObject):
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.key() in self._keys
-            and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            and event.modifiers() in self._modifiers
         ):
             event.accept()
             return True

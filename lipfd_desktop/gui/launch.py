@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import platform
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -17,6 +20,7 @@ from PySide6.QtCore import (
     QtMsgType,
     QTranslator,
     qInstallMessageHandler,
+    qVersion,
 )
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
@@ -31,6 +35,8 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.settings import ORGANISATION, SYSTEM_LANGUAGE, Appearance, Settings
 from lipfd_desktop.language import tr
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 def run(video: Path | None) -> int:
     """Show the window, with ``video`` opening in it, until the user closes it."""
@@ -40,6 +46,7 @@ def run(video: Path | None) -> int:
     window = _window(settings)
     _tell_defects(window)
     window.guide.write_log(LogFile())
+    _LOG.info("LipFD Desktop %s on %s, Qt %s", __version__, platform.platform(), qVersion())
     window.show()
     splash.finish(window)
     window.guide.offer_tour()
@@ -75,6 +82,7 @@ def _tell_defects(window: MainWindow) -> None:
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
         print(details, file=sys.stderr)
+        _LOG.error(details)
         if window.message is None or not isValid(window.message) or not window.message.isVisible():
             window.message = messages.show_failure(window, Failure(f"{kind.__name__}: {error}", details))
 

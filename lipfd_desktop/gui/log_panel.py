@@ -183,7 +183,7 @@ class LogPanel(QWidget):
         self.table.setColumnWidth(0, 66)
         self.table.setColumnWidth(1, 62)
         keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Left, Qt.Key.Key_Right]
-        KeepKeys(self.table, keys)
+        KeepKeys(self.table, keys, shift=True)
         header_row = QHBoxLayout()
         header_row.addWidget(self.level_box)
         header_row.addWidget(self.search, 1)

@@ -118,12 +118,12 @@ class MainWindow(QMainWindow):
             "report": self.menuBar(),
         }
         self.welcome.set_sample(sample)
-        self._offer_recent()
         self._connect()
         if geometry := settings.load("geometry"):
             self.restoreGeometry(geometry)
         self._on_state()
         self.session.read_models()
+        self._offer_recent()
 
     # Composition ---------------------------------------------------------------------------------------------
 

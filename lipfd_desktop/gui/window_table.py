@@ -121,7 +121,7 @@ class WindowTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
                 Qt.Key.Key_Return]  # fmt: skip
-        KeepKeys(self, keys)
+        KeepKeys(self, keys, shift=True)
         self.activated.connect(self._seek)
         self.clicked.connect(self._seek)
 
