@@ -95,6 +95,16 @@ def score_at(pts: float) -> float:
     return float(0.12 + 0.05 * np.sin(9 * pts) + 0.8 * np.exp(-(((pts % 2.5) - 1.2) ** 2) / 0.08))
 
 
+@dataclass(frozen=True)
+class Kept:
+    results: int
+    folder: Path = Path("/nowhere/results")
+
+    @property
+    def bytes(self) -> int:
+        return self.results * 1_500_000
+
+
 @dataclass
 class ScriptedEngine:
     """Numbers follow from time alone; under the official contract they belong to the whole picture.
@@ -133,6 +143,9 @@ class ScriptedEngine:
         except (av.FFmpegError, OSError, IndexError):
             raise MediaError(path, "this is not a video that can be read; choose another file.") from None
         return OpenedMedia(info, times, _mel(info) if info.audio else None)
+
+    def kept_results(self) -> Kept:
+        return Kept(self.kept)
 
     def forget_results(self) -> int:
         deleted, self.kept = self.kept, 0

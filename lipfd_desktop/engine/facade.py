@@ -33,7 +33,7 @@ from lipfd_desktop.result import (
     OnProgress,
     OpenedMedia,
 )
-from lipfd_desktop.storage.cache import AUTO, ResultCache
+from lipfd_desktop.storage.cache import AUTO, CacheSize, ResultCache
 from lipfd_desktop.windows.mel import mel_of_silence
 
 if TYPE_CHECKING:
@@ -147,6 +147,10 @@ class Engine:
         if self._cache is not None:
             keep_result(self._cache, result)
         return result
+
+    def kept_results(self) -> CacheSize | None:
+        """How much is kept from earlier analyses, and where; None where nothing is kept."""
+        return None if self._cache is None else self._cache.size()
 
     def forget_results(self) -> int:
         """Delete all that is kept from earlier analyses; how many results there were."""

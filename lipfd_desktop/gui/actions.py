@@ -19,20 +19,21 @@ SEPARATOR: Final = ""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "export-pdf", "export-png", "export-json", "export-csv",
-        SEPARATOR, "quit",
+        SEPARATOR, "preferences", SEPARATOR, "quit",
     ),
     mark("&Analysis"): (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
         SEPARATOR, "forget-results",
     ),
     mark("&View"): (
-        "boxes", SEPARATOR, "panels", "tracks", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
+        "boxes", SEPARATOR, "panels", "tracks", "table", "log", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR,
+        "reset-layout",
     ),
     mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
         "previous", "next", SEPARATOR, "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
     ),
-    mark("&Help"): ("shortcuts", "about"),
+    mark("&Help"): ("shortcuts", "edit-shortcuts", "tour", SEPARATOR, "about"),
 }  # fmt: skip
 """Names of actions and submenus by the title of their menu."""
 ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
@@ -45,6 +46,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
+    "preferences": (mark("Pre&ferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
     "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
     "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
     "analyze-anew": (
@@ -64,6 +66,8 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "model-threshold": (mark("Use the model's &threshold"), (), mark("Undo every change of the threshold")),
     "models": (mark("&Models…"), ("Ctrl+M",), mark("See what is known of each detection model, or import one")),
     "boxes": (mark("&Face and lip boxes"), ("B",), mark("Show the faces that were found")),
+    "table": (mark("Table of wi&ndows"), ("Ctrl+T",), mark("Every number of the plots, to read and to copy")),
+    "log": (mark("&Log"), ("Ctrl+L",), mark("What the program did and what went wrong")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),
@@ -77,12 +81,14 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "last": (mark("&Last frame"), ("End",), mark("To the last frame of the file")),
     "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
     "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
-    "loop": (mark("L&oop the selection"), ("R",), mark("Select a stretch of time and repeat it")),
+    "loop": (mark("Loop t&he selection"), ("R",), mark("Select a stretch of time and repeat it")),
     "loop-start": (mark("Selection s&tarts here"), ("I",), mark("Let the selection start at this frame")),
     "loop-end": (mark("Selection &ends here"), ("O",), mark("Let the selection end with this frame")),
     "loop-clear": (mark("&Clear the selection"), ("X",), mark("Select nothing; the whole file is analysed")),
     "mute": (mark("&Mute"), ("M",), mark("Sound on or off")),
     "shortcuts": (mark("&Shortcuts"), ("?",), mark("Every key on one page")),
+    "edit-shortcuts": (mark("&Change shortcuts…"), (), mark("Give actions the keys that your hands know")),
+    "tour": (mark("&Tour of the window"), (), mark("Show in a few steps what is where")),
     "about": (mark("&About LipFD Desktop"), (), mark("Version, licences and what a score can say")),
 }  # fmt: skip
 """Words, default keys and one sentence about what it does (in the status bar and as tip of its button)."""
@@ -160,6 +166,10 @@ class Actions:
         own = self._settings.keys(name)
         return ACTIONS[name][1] if own is None else own
 
+    def key_of(self, name: str) -> str:
+        """The keys of an action for a sentence; what the menu calls it where it has none."""
+        return key_words(self.keys(name)) or tr("“{action}”", action=plain_words(name))
+
     def set_keys(self, name: str, keys: Sequence[str] | None) -> None:
         """Let ``keys`` do ``name`` from now on, or its default keys for None."""
         self._settings.set_keys(name, None if keys is None or tuple(keys) == ACTIONS[name][1] else tuple(keys))
@@ -178,10 +188,6 @@ class Actions:
         self._explained = {widget: names for widget, names in self._explained.items() if isValid(widget)}
         for widget in self._explained:
             self._show_tip(widget)
-
-    def shortcut_rows(self) -> list[tuple[str, str]]:
-        """Keys and words of every action that has a key."""
-        return [(key_words(self.keys(name)), plain_words(name)) for name in ACTIONS if self.keys(name)]
 
     def explain(self, widget: QWidget, *names: str) -> None:
         """Give ``widget``, which does the first of ``names``, its tip: what it does, and the keys that do the same.

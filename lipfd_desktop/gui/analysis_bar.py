@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from lipfd_desktop.gui import text, theme
-from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
+from lipfd_desktop.gui.controls import KeepKeys, choose, chooser, muted_label
 from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.pace import Pace
 from lipfd_desktop.gui.session import State
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelInfo
 
 STRIDES = (1, 2, 3, 5, 10, 25)
@@ -20,6 +22,11 @@ EXACTNESS_TIP = (
     "Fast: 16-bit factors in the large products, sooner done; the bundled model's scores "
     "move by less than 0.01. Every report says which."
 )
+
+
+def stride_words(stride: int | None) -> str:
+    """A stride as the bar and the preferences offer it."""
+    return tr("automatic") if stride is None else trn("every frame", "every {count} frames", stride)
 
 
 class AnalysisBar(QFrame):
@@ -37,9 +44,8 @@ class AnalysisBar(QFrame):
         self.stride_box = chooser(
             "Stride", "Frames from one window to the next; automatic is as dense as is affordable"
         )
-        self.stride_box.addItem("automatic", None)
-        for stride in STRIDES:
-            self.stride_box.addItem("every frame" if stride == 1 else f"every {stride} frames", stride)
+        for stride in (None, *STRIDES):
+            self.stride_box.addItem(stride_words(stride), stride)
         self.exactness_box = chooser("Arithmetic", EXACTNESS_TIP, characters=7)
         for exactness in Exactness:
             self.exactness_box.addItem(exactness.value, exactness)
@@ -57,6 +63,7 @@ class AnalysisBar(QFrame):
         self.progress.setAccessibleName("Progress of the analysis")
         self.progress_label = muted_label()
         self._state = State.EMPTY
+        self._pace = Pace()
         self._settings, self._running = QWidget(), QWidget()
         self._pages = QStackedWidget()
         self._arrange()
@@ -158,7 +165,21 @@ class AnalysisBar(QFrame):
             self.device_box.setItemData(
                 self.device_box.count() - 1, text.tip(device.description), Qt.ItemDataRole.ToolTipRole
             )
-        self.device_box.setCurrentIndex(max(0, self.device_box.findData(kept)))
+        self._choose_device(kept or "auto")
+
+    def choose(self, *, device: str, stride: int | None, exactness: Exactness) -> None:
+        """Set the bar as the user prefers it; a device that is not there is shown so, never exchanged for another."""
+        self._choose_device(device)
+        if not choose(self.stride_box, stride):
+            self.stride_box.addItem(stride_words(stride), stride)
+            choose(self.stride_box, stride)
+        choose(self.exactness_box, exactness)
+
+    def _choose_device(self, device: str) -> None:
+        if not choose(self.device_box, device):
+            words = tr("automatic") if device == "auto" else tr("{device} (not found)", device=device)
+            self.device_box.addItem(words, device)
+            choose(self.device_box, device)
 
     def set_faces(self, faces: Sequence[int]) -> None:
         """Offer these track ids; the choice stays where it still exists, and is told to be dropped where not."""
@@ -202,6 +223,7 @@ class AnalysisBar(QFrame):
         self.progress.setValue(min(done, total))
         looking = not done and len(evidence.preview)
         words = ["A first look all over the file"] if looking else [f"window {done:,} of {total:,}"]
-        if done and elapsed > 0:
-            words += [f"{done / elapsed:.1f} windows a second", text.remaining((total - done) * elapsed / done)]
+        self._pace.add(elapsed, done)
+        if done and (rate := self._pace.rate):
+            words += [tr("{rate:.1f} windows a second", rate=rate), text.remaining((total - done) / rate)]
         self.progress_label.setText("   ·   ".join(words))

@@ -12,11 +12,17 @@ from lipfd_desktop.gui import icons, theme
 
 
 class KeepKeys(QObject):
-    """Lets a focused widget keep keys that are shortcuts of the window elsewhere."""
+    """Lets a focused widget keep keys that are shortcuts of the window elsewhere.
 
-    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key]) -> None:
+    With ``shift`` it keeps them with Shift as well, as a table does for choosing several rows.
+    """
+
+    def __init__(self, widget: QWidget, keys: Iterable[Qt.Key], *, shift: bool = False) -> None:
         super().__init__(widget)
         self._keys = frozenset(keys)
+        self._modifiers = [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier]
+        if shift:
+            self._modifiers.append(Qt.KeyboardModifier.ShiftModifier)
         widget.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -24,7 +30,7 @@ class KeepKeys(QObject):
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.key() in self._keys
-            and event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            and event.modifiers() in self._modifiers
         ):
             event.accept()
             return True
@@ -76,6 +82,15 @@ def muted_label(words: str = "", *, wraps: bool = False, is_rich: bool = False) 
     return label
 
 
+def heading(words: str) -> QLabel:
+    """A label in bold."""
+    label = plain_label(words)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
 class _Chooser(QComboBox):
     """Draws its own arrow: a style sheet takes away the one of the style."""
 
@@ -99,3 +114,26 @@ def chooser(name: str, tip: str, *, characters: int = 8) -> QComboBox:
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     KeepKeys(box, [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Home, Qt.Key.Key_End])
     return box
+
+
+def plain_chooser(entries: Iterable[tuple[str, object]]) -> QComboBox:
+    """A combo box for a dialog, with words and data of its entries; the dialog names it."""
+    box = _Chooser()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    for words, data in entries:
+        box.addItem(words, data)
+    return box
+
+
+def resize_to_fit(dialog: QWidget, width: int, height: int) -> None:
+    """Give ``dialog`` its first size, or what the screen has room for."""
+    room = dialog.screen().availableSize()
+    dialog.resize(min(width, room.width() - 40), min(height, room.height() - 80))
+
+
+def choose(box: QComboBox, data: object) -> bool:
+    """Choose the entry that holds ``data``; whether there is one."""
+    places = [i for i in range(box.count()) if box.itemData(i) == data]
+    if places:
+        box.setCurrentIndex(places[0])
+    return bool(places)

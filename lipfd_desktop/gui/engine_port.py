@@ -29,6 +29,17 @@ class PublishedModel(Protocol):
     def notes(self) -> str: ...
 
 
+class KeptResults(Protocol):
+    """What is kept on this disk from earlier analyses: how many results, in how many bytes, and where."""
+
+    @property
+    def results(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def folder(self) -> Path: ...
+
+
 class EnginePort(Protocol):
     """The engine as the window sees it.  Every call may take long and is made on a worker thread.
 
@@ -57,6 +68,9 @@ class EnginePort(Protocol):
         anew: bool = ...,
     ) -> AnalysisResult:
         """Compute, or take what is kept from earlier; ``anew`` computes in any case."""
+
+    def kept_results(self) -> KeptResults | None:
+        """What is kept from earlier analyses; None where nothing is kept."""
 
     def forget_results(self) -> int:
         """Delete all that is kept from earlier analyses; how many results there were."""

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import platform
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QLibraryInfo,
+    QLocale,
+    QMessageLogContext,
+    Qt,
+    QtMsgType,
+    QTranslator,
+    qInstallMessageHandler,
+    qVersion,
+)
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QSplashScreen
 from shiboken6 import isValid
 
-from lipfd_desktop import __version__
+from lipfd_desktop import __version__, language
 from lipfd_desktop.gui import messages, theme
 from lipfd_desktop.gui.app import EXIT_BAD, no_display
 from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.gui.log_file import LogFile
 from lipfd_desktop.gui.main_window import MainWindow
-from lipfd_desktop.gui.settings import ORGANISATION, Settings
+from lipfd_desktop.gui.settings import ORGANISATION, SYSTEM_LANGUAGE, Appearance, Settings
+from lipfd_desktop.language import tr
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def run(video: Path | None) -> int:
     """Show the window, with ``video`` opening in it, until the user closes it."""
-    app = make_application()
-    splash = _splash()
-    window = _window()
+    settings = Settings()
+    app = make_application(settings)
+    splash = _splash(app)
+    window = _window(settings)
     _tell_defects(window)
+    window.guide.write_log(LogFile())
+    _LOG.info("LipFD Desktop %s on %s, Qt %s", __version__, platform.platform(), qVersion())
     window.show()
     splash.finish(window)
+    window.guide.offer_tour()
     app.aboutToQuit.connect(window.session.shutdown)
     if video is not None:
         window.open_path(video)
@@ -61,13 +82,15 @@ def _tell_defects(window: MainWindow) -> None:
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
         print(details, file=sys.stderr)
+        _LOG.error(details)
         if window.message is None or not isValid(window.message) or not window.message.isVisible():
             window.message = messages.show_failure(window, Failure(f"{kind.__name__}: {error}", details))
 
     sys.excepthook = tell
 
 
-def make_application() -> QApplication:
+def make_application(settings: Settings | None = None) -> QApplication:
+    """The application in the user's colours and language; without ``settings`` in the desktop's and English."""
     # GUI builds of OpenCV, where one is installed, point these at their own Qt; ours cannot load from there.
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
@@ -78,37 +101,50 @@ def make_application() -> QApplication:
     QCoreApplication.setApplicationVersion(__version__)
     app = QApplication(sys.argv[:1])
     qInstallMessageHandler(_on_message)
-    theme.follow_system(app)
+    theme.start(app, settings.appearance if settings else Appearance.SYSTEM)
+    if settings is not None:
+        _speak(app, settings.language)
     return app
 
 
-def _splash() -> QSplashScreen:
+def _speak(app: QApplication, chosen: str) -> None:
+    """Use the language that the user chose, or the desktop's, in Qt's own dialogs as well."""
+    name = language.closest(QLocale.system().name()) if chosen == SYSTEM_LANGUAGE else chosen
+    language.use(name)
+    translator = QTranslator(app)
+    if translator.load(f"qtbase_{name}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        app.installTranslator(translator)
+
+
+def _splash(app: QApplication) -> QSplashScreen:
+    scheme = theme.scheme_of_palette(app.palette())
     picture = QPixmap(460, 180)
-    picture.fill(QColor(theme.DARK.window))
+    picture.fill(QColor(scheme.window))
     painter = QPainter(picture)
     font = QFont(painter.font())
     font.setPointSizeF(22)
     font.setBold(True)
     painter.setFont(font)
-    painter.setPen(QColor(theme.DARK.text))
+    painter.setPen(QColor(scheme.text))
     painter.drawText(28, 84, "LipFD Desktop")
-    painter.fillRect(28, 100, 64, 3, QColor(theme.DARK.accent))
+    painter.fillRect(28, 100, 64, 3, QColor(scheme.accent))
     painter.end()
     splash = QSplashScreen(picture)
-    splash.showMessage("   Loading the analysis engine…", Qt.AlignmentFlag.AlignBottom, QColor(theme.DARK.muted))
+    words = tr("Loading the analysis engine…")
+    splash.showMessage(f"   {words}", Qt.AlignmentFlag.AlignBottom, QColor(scheme.muted))
     splash.show()
     QCoreApplication.processEvents()
     return splash
 
 
-def _window() -> MainWindow:
+def _window(settings: Settings) -> MainWindow:
     # Imported before the window shows: torch holds the interpreter for seconds while it loads, and the window must
     # never stand still.
     from lipfd_desktop.engine.facade import Engine, sample_video
     from lipfd_desktop.network.registry import resources_dir
     from lipfd_desktop.storage.cache import user_cache
 
-    engine = Engine(cache=user_cache())
+    engine = Engine(cache=user_cache(settings.results_folder, keeps=settings.keeps_results))
     engine.warm_up()
     QApplication.setWindowIcon(QIcon(str(resources_dir() / "icon.png")))
-    return MainWindow(engine, sample=sample_video(), settings=Settings())
+    return MainWindow(engine, sample=sample_video(), settings=settings)

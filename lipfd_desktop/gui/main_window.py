@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
+import numpy as np
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
 
@@ -17,15 +18,20 @@ from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
 from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.guide import Guide
+from lipfd_desktop.gui.indicator import Indicator
 from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session, State
+from lipfd_desktop.gui.session_log import SessionLog
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.welcome import Welcome
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import plural, printable
 from lipfd_desktop.result import ModelInfo
 
@@ -40,6 +46,7 @@ _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
     "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
+    "table",
 )  # fmt: skip
 
 
@@ -71,6 +78,10 @@ class MainWindow(QMainWindow):
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
         self.models_dialog = ModelsDialog(self)
+        self.log_panel = LogPanel()
+        self.session_log = SessionLog(self.session)
+        self.guide = Guide(self, self.session, self.workspace.bar, settings)
+        self.indicator = Indicator(self.session, self.workspace.bar, self.statusBar())
         self.message: QMessageBox | None = None
         self._sample = sample
         self._settings = settings
@@ -86,6 +97,7 @@ class MainWindow(QMainWindow):
                 ("windows", "Windows", self.window_table),
                 ("file", "File", self.file_panel),
             ],
+            ("log", tr("Log"), self.log_panel),
         )
         self._recent_menu = QMenu("Open &recent", self)
         panels = QMenu("&Panels", self)
@@ -96,12 +108,22 @@ class MainWindow(QMainWindow):
             {"recent": self._recent_menu, "panels": panels, "tracks": self.workspace.tracks.menu},
             settings,
         )
+        self.guide.actions = self.actions_
+        self.guide.tour_parts = {
+            "verdict": self.workspace.verdict,
+            "analysis": self.workspace.bar,
+            "tracks": self.workspace.tracks,
+            "evidence": self.frame_panel,
+            "moments": self.review.suspicious,
+            "report": self.menuBar(),
+        }
         self.welcome.set_sample(sample)
         self._connect()
         if geometry := settings.load("geometry"):
             self.restoreGeometry(geometry)
         self._on_state()
         self.session.read_models()
+        self._offer_recent()
 
     # Composition ---------------------------------------------------------------------------------------------
 
@@ -138,8 +160,9 @@ class MainWindow(QMainWindow):
             "loop-end": lambda: review.mark_selection(end=True),
             "loop-clear": review.clear_selection,
             "mute": transport.mute_button.setChecked,
-            "shortcuts": lambda: messages.show_shortcuts(self, self.actions_.shortcut_rows()),
-            "about": lambda: messages.show_about(self),
+            "table": lambda: self._docks.focus("windows"),
+            "log": lambda: self._docks.focus("log"),
+            **self.guide.handlers(),
             **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
         }
 
@@ -158,9 +181,14 @@ class MainWindow(QMainWindow):
         self.actions_.explain(transport.loop_button, "loop", "loop-start", "loop-end", "loop-clear")
         self.actions_.explain(transport.boxes_button, "boxes")
         self.actions_.explain(transport.mute_button, "mute")
+        self.indicator.models_asked.connect(self._show_models)
+        self.indicator.preferences_asked.connect(self.guide.show_preferences)
+        self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.welcome.open_asked.connect(self._ask_open)
         self.welcome.sample_asked.connect(self._open_sample)
+        self.welcome.recent_asked.connect(self.open_path)
+        self.guide.sample_asked.connect(self._open_sample)
         self.welcome.cancel_asked.connect(session.cancel)
         bar.analyze_asked.connect(self.analyze)
         bar.cancel_asked.connect(session.cancel)
@@ -197,6 +225,7 @@ class MainWindow(QMainWindow):
         self.actions_.enable(("analyze", "analyze-anew"), state is State.READY)
         self.actions_.enable(("cancel",), state in (State.ANALYSING, State.OPENING))
         self.actions_.enable(("sample",), self._sample is not None)
+        self.actions_.enable(("tour",), not opening and (has_file or self._sample is not None))
         self.actions_.enable(tuple(f"export-{kind}" for kind in EXPORTS), self.session.result is not None)
 
     def _on_media(self) -> None:
@@ -238,6 +267,7 @@ class MainWindow(QMainWindow):
 
     def _on_models(self) -> None:
         self.workspace.bar.set_models(self.session.models, self.session.default_model)
+        self.welcome.set_model(self.session.default_model)
         self.workspace.bar.set_devices(self.session.devices)
         self.models_dialog.show_session(self.session)
         self.workspace.verdict.show_session(self.session)
@@ -300,6 +330,15 @@ class MainWindow(QMainWindow):
             self._recent_menu.addSeparator()
             self._recent_menu.addAction("Clear this list", self._settings.clear_recent)
 
+    def _offer_recent(self) -> None:
+        """On the first page, with those that are gone marked; a network drive may take its time to say so."""
+        recent = self._settings.recent
+
+        def take(there: object) -> None:
+            self.welcome.set_recent(list(zip(recent, cast("list[bool]", there), strict=True)))
+
+        self.session.beside(lambda _job: [path.exists() for path in recent], take)
+
     def analyze(self, *, anew: bool = False) -> None:
         """Start an analysis with the chosen settings, or say what is missing; ``anew`` takes nothing that is kept."""
         media, bar, selection = self.session.media, self.workspace.bar, self.workspace.timeline.selection
@@ -309,14 +348,29 @@ class MainWindow(QMainWindow):
             self._show_models()
         elif bar.wants_selection and selection is None:
             self.message = messages.show_words(
-                self, "No selection", "Nothing is selected: press I where the stretch starts and O where it ends."
-            )
+                self, tr("No selection"),
+                tr("Nothing is selected: press {start} where the stretch starts and {end} where it ends.",
+                   start=self.actions_.key_of("loop-start"), end=self.actions_.key_of("loop-end")),
+            )  # fmt: skip
+        elif bar.wants_selection and selection is not None and not self._holds_a_window(selection, bar.model):
+            self.message = messages.show_words(
+                self, tr("Selection too short"),
+                trn("A window of this model has {count} frame, and the selection has fewer: select more.",
+                    "A window of this model has {count} frames, and the selection has fewer: select more.",
+                    bar.model.window_frames),
+            )  # fmt: skip
         else:
             request = bar.request(media.info.path, selection)
             if request.face is not None and not self.session.knows_face(request):
                 request = replace(request, face=None)
                 self._say("Faces are numbered anew in another range: every face is analysed.")
             self.session.analyze(request, bar.model, anew=anew)
+
+    def _holds_a_window(self, selection: tuple[float, float], model: ModelInfo) -> bool:
+        """Whether the selected stretch has enough frames, told before anything is loaded."""
+        times = () if self.session.media is None else self.session.media.frame_times
+        first, last = np.searchsorted(times, selection)
+        return int(last - first) >= model.window_frames
 
     def _move_threshold(self, step: float) -> None:
         self.session.set_threshold(min(max(round(self.session.threshold + step, 2), 0.0), 1.0))

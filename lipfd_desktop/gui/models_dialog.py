@@ -20,25 +20,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.gui.controls import heading, muted_label, plain_label
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.session import Session
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 
-NONE_INSTALLED = (
+NONE_INSTALLED = mark(
     "No detection model is installed. LipFD Desktop shows no scores without one. Download published weights from "
     "their source below, then import the file here."
 )
-
-
-def _heading(words: str) -> QLabel:
-    label = plain_label(words)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-    return label
 
 
 def _card(title: str, lines: list[str], link: str = "") -> QFrame:
@@ -47,7 +40,7 @@ def _card(title: str, lines: list[str], link: str = "") -> QFrame:
     layout = QVBoxLayout(card)
     layout.setContentsMargins(12, 10, 12, 10)
     layout.setSpacing(3)
-    layout.addWidget(_heading(title))
+    layout.addWidget(heading(title))
     for line in lines:
         label = muted_label(line, wraps=True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -61,7 +54,7 @@ def _card(title: str, lines: list[str], link: str = "") -> QFrame:
             source.linkActivated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
         else:
             source.setText(link)
-        source.setAccessibleName(f"Source of {title}")
+        source.setAccessibleName(tr("Source of {name}", name=title))
         layout.addWidget(source)
     return card
 
@@ -69,18 +62,28 @@ def _card(title: str, lines: list[str], link: str = "") -> QFrame:
 def _installed_card(model: ModelInfo) -> QFrame:
     lines = [
         f"SHA-256 {model.sha256}",
-        f"Input contract: {model.input_contract}  ·  {model.window_frames} frames a window  ·  "
-        f"threshold {model.threshold:g}",
-        f"Licence: {model.licence}  ·  source: {model.source}",
+        tr(
+            "Input contract: {contract}  ·  {frames} frames a window  ·  threshold {threshold:g}",
+            contract=model.input_contract,
+            frames=model.window_frames,
+            threshold=model.threshold,
+        ),
+        tr("Licence: {licence}  ·  source: {source}", licence=model.licence, source=model.source),
         *(rule_words(model) if model.trained else ()),
         *model.limits,
     ]
-    title = model.name if model.trained else f"{model.name} – test weights, scores are meaningless"
+    title = model.name
+    if not model.trained:
+        title = tr("{model} – test weights, scores are meaningless", model=model.name)
     return _card(title, lines)
 
 
 def _published_card(model: PublishedModel) -> QFrame:
-    lines = [f"{model.size}  ·  licence: {model.licence}", model.checksum_note, model.notes]
+    lines = [
+        tr("{size}  ·  licence: {licence}", size=model.size, licence=model.licence),
+        model.checksum_note,
+        model.notes,
+    ]
     return _card(model.name, [line for line in lines if line], model.source)
 
 
@@ -91,10 +94,10 @@ class ModelsDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Models")
+        self.setWindowTitle(tr("Models"))
         self.resize(680, 560)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
-        self.plain_label = QLabel(NONE_INSTALLED)
+        self.plain_label = QLabel(tr(NONE_INSTALLED))
         self.plain_label.setWordWrap(True)
         self._cards = QVBoxLayout()
         self._cards.setSpacing(8)
@@ -107,11 +110,13 @@ class ModelsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(body)
-        self.import_button = QPushButton("Import file…")
+        scroll.setAccessibleName(tr("Models"))
+        self.import_button = QPushButton(tr("&Import file…"))
         self.import_button.clicked.connect(self._ask_import)
         self.busy_bar = QProgressBar()
         self.busy_bar.setRange(0, 0)
         self.busy_bar.setTextVisible(False)
+        self.busy_bar.setAccessibleName(tr("Progress of the import"))
         self.busy_label = muted_label()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -135,11 +140,11 @@ class ModelsDialog(QDialog):
                 widget.deleteLater()
         self.plain_label.setVisible(not session.models)
         if session.models:
-            self._cards.addWidget(_heading("Installed"))
+            self._cards.addWidget(heading(tr("Installed")))
             for model in session.models:
                 self._cards.addWidget(_installed_card(model))
         if session.catalogue:
-            self._cards.addWidget(_heading("Published weights"))
+            self._cards.addWidget(heading(tr("Published weights")))
             for published in session.catalogue:
                 self._cards.addWidget(_published_card(published))
 
@@ -151,8 +156,8 @@ class ModelsDialog(QDialog):
 
     def _ask_import(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
-            self, "Import a checkpoint", "", "Checkpoints (*.pth *.pt *.safetensors);;All files (*)"
+            self, tr("Import a checkpoint"), "", tr("Checkpoints (*.pth *.pt *.safetensors);;All files (*)")
         )
         if path:
-            self.set_busy(f"Checking {printable(Path(path).name)}…")
+            self.set_busy(tr("Checking {name}…", name=printable(Path(path).name)))
             self.import_asked.emit(Path(path))

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from lipfd_desktop.errors import Cancelled
-from lipfd_desktop.gui.engine_port import EnginePort, PublishedModel
+from lipfd_desktop.gui.engine_port import EnginePort, KeptResults, PublishedModel
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
@@ -350,6 +350,10 @@ class Session(QObject):
     def forget_results(self) -> None:
         """Delete what earlier analyses left on the disk; :attr:`results_forgotten` tells how many."""
         self.beside(lambda _job: self._engine.forget_results(), self.results_forgotten.emit)
+
+    def read_kept(self, on_read: Callable[[KeptResults | None], None]) -> None:
+        """Tell how much is kept on the disk from earlier analyses; None where nothing is kept."""
+        self.beside(lambda _job: self._engine.kept_results(), lambda kept: on_read(cast("KeptResults | None", kept)))
 
     def export(self, path: Path) -> None:
         """Write the report of the result that is shown."""

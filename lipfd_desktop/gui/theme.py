@@ -9,13 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lipfd_desktop.gui.settings import Appearance
 from lipfd_desktop.report.palette import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE
 from lipfd_desktop.result import FacePath
 
 GREY: Final = "#999999"
-FACE_COLOURS: Final = (SKY_BLUE, ORANGE, PURPLE, GREEN, BLUE)
-TIER_COLOURS: Final = (SKY_BLUE, ORANGE, PURPLE)
-"""Those hues of the reports' palette that are clear on dark and light alike and do not say "suspicious"."""
+_SKY: Final = "#3A93E5"
+_AMBER: Final = "#C48700"
+"""Sky blue and orange of the reports' palette, as dark as a thin line on white needs (3:1 on both backgrounds)."""
+FACE_COLOURS: Final = (_SKY, _AMBER, PURPLE, GREEN, BLUE)
+TIER_COLOURS: Final = (_SKY, _AMBER, PURPLE)
+"""Hues of the reports' palette that do not say "suspicious"; colour-blind people can tell them apart."""
 PATH_COLOURS: Final = {FacePath.DETECTED: GREEN, FacePath.FALLBACK: ORANGE, FacePath.INTERPOLATED: SKY_BLUE}
 
 
@@ -28,6 +32,7 @@ class Scheme:
     plot: str
     raised: str
     border: str
+    handle: str
     text: str
     muted: str
     disabled: str
@@ -42,6 +47,7 @@ DARK: Final = Scheme(
     plot="#16191d",
     raised="#2c3138",
     border="#383e47",
+    handle="#5b6470",
     text="#e4e7eb",
     muted="#9aa4b0",
     disabled="#646d78",
@@ -55,6 +61,7 @@ LIGHT: Final = Scheme(
     plot="#ffffff",
     raised="#ffffff",
     border="#cbd1d8",
+    handle="#a9b2bc",
     text="#1c2127",
     muted="#5a6572",
     disabled="#a3abb5",
@@ -66,7 +73,11 @@ LIGHT: Final = Scheme(
 
 def scheme_of(widget: QWidget) -> Scheme:
     """The scheme that ``widget`` is painted in."""
-    return DARK if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    return scheme_of_palette(widget.palette())
+
+
+def scheme_of_palette(palette: QPalette) -> Scheme:
+    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
 
 
 def face_colour(face: int) -> QColor:
@@ -81,16 +92,37 @@ def small_font(widget: QWidget, *, bold: bool = False) -> QFont:
     return font
 
 
-def follow_system(app: QApplication) -> None:
-    """Dress the program in the scheme the desktop asks for (dark where it asks for none), now and when it changes."""
+_ASKED: Final = "lipfd-appearance"
+_QT_SCHEMES: Final = {
+    Appearance.SYSTEM: Qt.ColorScheme.Unknown,
+    Appearance.DARK: Qt.ColorScheme.Dark,
+    Appearance.LIGHT: Qt.ColorScheme.Light,
+}
+
+
+def start(app: QApplication, appearance: Appearance) -> None:
+    """Dress the program for the first time; it follows the desktop from then on, while that is what is asked for."""
     app.setStyle("Fusion")
-    hints = app.styleHints()
+    wear(app, appearance)
+    app.styleHints().colorSchemeChanged.connect(lambda: _dress(app))
 
-    def dress() -> None:
-        apply(app, LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else DARK)
 
-    hints.colorSchemeChanged.connect(dress)
-    dress()
+def wear(app: QApplication, appearance: Appearance) -> None:
+    """Change to dark, to light, or to what the desktop asks for (dark where it asks for none), at once."""
+    app.setProperty(_ASKED, str(appearance))
+    app.styleHints().setColorScheme(_QT_SCHEMES[appearance])  # for title bars and the dialogs of the desktop
+    _dress(app)
+
+
+def _dress(app: QApplication) -> None:
+    appearance = Appearance(app.property(_ASKED))
+    if appearance is Appearance.SYSTEM:
+        light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
+    else:
+        light = appearance is Appearance.LIGHT
+    scheme = LIGHT if light else DARK
+    if app.palette() != _palette(scheme) or not app.styleSheet():
+        apply(app, scheme)
 
 
 def apply(app: QApplication, scheme: Scheme) -> None:
@@ -164,9 +196,9 @@ def _style_sheet(scheme: Scheme) -> str:
     QToolButton:hover {{ background: {scheme.raised}; }}
     QToolButton:pressed, QToolButton:checked {{ background: {scheme.border}; }}
     QToolButton:focus {{ border: 1px solid {scheme.accent}; }}
-    QComboBox, QSpinBox {{ background: {scheme.raised}; border: 1px solid {scheme.border}; border-radius: 5px;
-        padding: 4px 8px; min-height: 18px; }}
-    QComboBox:focus, QSpinBox:focus {{ border-color: {scheme.accent}; }}
+    QComboBox, QSpinBox, QLineEdit {{ background: {scheme.raised}; border: 1px solid {scheme.border};
+        border-radius: 5px; padding: 4px 8px; min-height: 18px; }}
+    QComboBox:focus, QSpinBox:focus, QLineEdit:focus {{ border-color: {scheme.accent}; }}
     QComboBox:disabled, QSpinBox:disabled {{ color: {scheme.disabled}; }}
     QComboBox::drop-down {{ border: 0; width: 18px; }}
     QComboBox QAbstractItemView {{ background: {scheme.raised}; border: 1px solid {scheme.border}; padding: 2px; }}
@@ -177,8 +209,19 @@ def _style_sheet(scheme: Scheme) -> str:
     QHeaderView::section {{ background: {scheme.panel}; color: {scheme.muted}; border: 0; padding: 5px 6px;
         border-bottom: 1px solid {scheme.border}; }}
     QTableView {{ gridline-color: {scheme.border}; }}
+    QScrollBar {{ background: transparent; margin: 0; }}
+    QScrollBar:vertical {{ width: 12px; }}
+    QScrollBar:horizontal {{ height: 12px; }}
+    QScrollBar::handle {{ background: {scheme.handle}; border-radius: 4px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 28px; }}
+    QScrollBar::handle:horizontal {{ min-width: 28px; }}
+    QScrollBar::handle:hover {{ background: {scheme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QStatusBar {{ color: {scheme.muted}; }}
     QStatusBar::item {{ border: 0; }}
+    QToolButton[indicator="true"] {{ color: {scheme.muted}; padding: 2px 8px; }}
+    QToolButton[indicator="true"][loud="true"] {{ background: {scheme.danger}; color: #ffffff; font-weight: 600; }}
     QLabel[muted="true"] {{ color: {scheme.muted}; }}
     QLabel[banner="true"] {{ background: {scheme.danger}; color: #ffffff; padding: 7px 14px; font-weight: 600; }}
     QLabel[title="true"] {{ font-size: 20pt; font-weight: 600; }}

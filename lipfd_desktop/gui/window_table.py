@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+from functools import partial
+from io import StringIO
 from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.text import number, subject
 from lipfd_desktop.result import TIERS, WindowScores
 
 Index = QModelIndex | QPersistentModelIndex
-HEADERS: Final = ("#", "start", "face", "score", "generated", "foreign sound", *TIERS, "state")
+_WEIGHTS_FROM: Final = 6
+HEADERS: Final = (
+    "#", mark("start"), mark("face"), mark("score"), mark("generated"), mark("foreign sound"),
+    mark("weight of head"), mark("weight of face"), mark("weight of lip"), mark("state"),
+)  # fmt: skip
+"""As the columns stand; the weights are those of :data:`~lipfd_desktop.result.TIERS`."""
 
 
 class _WindowModel(QAbstractTableModel):
@@ -42,7 +52,7 @@ class _WindowModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
+            return tr(HEADERS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -52,12 +62,15 @@ class _WindowModel(QAbstractTableModel):
                 if index.column() < len(HEADERS) - 1
                 else None
             )
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return tr("{column} {value}", column=tr(HEADERS[index.column()]), value=self.data(index))
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         row = self.scores.row(index.row())
-        weights = row.weights or {}
-        column = HEADERS[index.column()]
-        match column:
+        column = index.column()
+        if _WEIGHTS_FROM <= column < _WEIGHTS_FROM + len(TIERS):
+            return f"{row.weights[TIERS[column - _WEIGHTS_FROM]]:.3f}" if row.weights else "–"
+        match HEADERS[column]:
             case "#":
                 return str(row.index)
             case "start":
@@ -72,10 +85,8 @@ class _WindowModel(QAbstractTableModel):
                 return number(row.generated)
             case "foreign sound":
                 return number(row.foreign_sound)
-            case "state":
-                return row.reason or "analysed"
             case _:
-                return f"{weights[column]:.3f}" if weights else "–"
+                return row.reason or tr("analysed")
 
 
 class WindowTable(QTableView):
@@ -97,15 +108,47 @@ class WindowTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(36)
-        for column, width in enumerate((44, 76, 84, 52, 52, 52, 52)):
+        for column, width in enumerate((44, 76, 84, 52, 76, 96, 104, 104, 96)):
             self.setColumnWidth(column, width)
-        keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return]
-        KeepKeys(self, keys)
+        self.setTabKeyNavigation(False)  # Tab leaves the table; the arrow keys move in it
+        for words, comma, key in ((tr("Copy"), "\t", QKeySequence.StandardKey.Copy), (tr("Copy as CSV"), ",", None)):
+            copy = QAction(words, self)
+            if key is not None:
+                copy.setShortcut(key)
+                copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            copy.triggered.connect(partial(self._copy, comma))
+            self.addAction(copy)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
+                Qt.Key.Key_Return]  # fmt: skip
+        KeepKeys(self, keys, shift=True)
         self.activated.connect(self._seek)
         self.clicked.connect(self._seek)
 
     def show_scores(self, scores: WindowScores) -> None:
         self._model.show_scores(scores)
+
+    def as_text(self, comma: str) -> str:
+        """The chosen rows, or all where none is chosen, under their headers, separated by ``comma``."""
+        chosen = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        file = StringIO()
+        writer = csv.writer(file, delimiter=comma, lineterminator="\n")
+        writer.writerow([tr(header) for header in HEADERS])
+        for row in chosen or range(self._model.rowCount()):
+            writer.writerow([self._model.data(self._model.index(row, column)) for column in range(len(HEADERS))])
+        return file.getvalue()
+
+    def _copy(self, comma: str) -> None:
+        QGuiApplication.clipboard().setText(self.as_text(comma))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if not self._model.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            words = tr("Every window becomes a row here when it is scored.")
+            area = self.viewport().rect().adjusted(16, 16, -16, -16)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
 
     def _seek(self, index: QModelIndex) -> None:
         self.sought.emit(float(self._model.scores.start[index.row()]))

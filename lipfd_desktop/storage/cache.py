@@ -101,11 +101,12 @@ class FileFindings:
 
 @dataclass(frozen=True, slots=True)
 class CacheSize:
-    """How many results and opened files are kept, and the bytes of all."""
+    """How many results and opened files are kept, the bytes of all, and where."""
 
     results: int
     opened: int
     bytes: int
+    folder: Path
 
 
 class ResultCache:
@@ -162,7 +163,9 @@ class ResultCache:
     def size(self) -> CacheSize:
         entries = list(self._entries())
         kinds = [path.suffix for path, _ in entries]
-        return CacheSize(kinds.count(_RESULT), kinds.count(_OPENED), sum(status.st_size for _, status in entries))
+        return CacheSize(
+            kinds.count(_RESULT), kinds.count(_OPENED), sum(status.st_size for _, status in entries), self.folder
+        )
 
     def _read(self, name: str, kind: type[_Record]) -> _Record | None:
         path = self.folder / name
@@ -204,9 +207,18 @@ class ResultCache:
                         yield path, path.lstat()
 
 
-def user_cache() -> ResultCache | None:
-    """The cache of the user, or None where ``LIPFD_CACHE`` is ``off``."""
-    return None if os.environ.get(CACHE_VARIABLE, "").strip().lower() == OFF else ResultCache()
+def user_cache(folder: Path | None = None, *, keeps: bool = True) -> ResultCache | None:
+    """Where the user wants results to be kept; None for nowhere.
+
+    Parameters
+    ----------
+    folder, keeps
+        The user's preferences, where they have any.  The environment variable ``LIPFD_CACHE`` outdoes both.
+    """
+    told = os.environ.get(CACHE_VARIABLE, "").strip()
+    if told.lower() == OFF or (not keeps and not told):
+        return None
+    return ResultCache(None if told else folder)
 
 
 def default_folder() -> Path:

@@ -1,0 +1,61 @@
+"""The log file of the window: bounded, on this machine only."""
+
+from __future__ import annotations
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+PACKAGE: Final = "lipfd_desktop"
+"""Logger above those of all modules."""
+_FILE_BYTES: Final = 1_000_000
+_OLDER: Final = 3
+WHOLE_MB: Final = _FILE_BYTES * (1 + _OLDER) // 1_000_000
+"""What the file and its older parts take at most."""
+_LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def log_folder() -> Path:
+    """The user's folder for log files."""
+    return platformdirs.user_log_path("lipfd-desktop", appauthor=False)
+
+
+class LogFile:
+    """Writes what the package logs to a file, while that is wanted.
+
+    A folder that cannot be written to is the only thing that is logged then: a log must never keep the program from
+    working.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or log_folder()
+        self._handler: RotatingFileHandler | None = None
+
+    @property
+    def path(self) -> Path:
+        return self._folder / "lipfd-desktop.log"
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Begin or end writing."""
+        if wanted and self._handler is None:
+            self._begin()
+        elif not wanted and self._handler is not None:
+            logging.getLogger(PACKAGE).removeHandler(self._handler)
+            self._handler.close()
+            self._handler = None
+
+    def _begin(self) -> None:
+        logger = logging.getLogger(PACKAGE)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            handler = RotatingFileHandler(self.path, maxBytes=_FILE_BYTES, backupCount=_OLDER, encoding="utf-8")
+        except OSError as error:
+            logger.warning("The log file %s cannot be written: %s", self.path, error.strerror or error)
+            return
+        handler.setFormatter(logging.Formatter(_LINE))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        self._handler = handler

@@ -1,0 +1,111 @@
+"""Every key on one page, as the user has them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.actions import ACTIONS, MENUS, Actions, key_words, plain_words
+from lipfd_desktop.language import tr
+
+_HEIGHT: Final = 520
+"""Pixels for the columns on a screen of 720."""
+_COLUMNS: Final = 3
+"""At least; more where the keys would else not fit."""
+
+
+Line = tuple[tuple[str, ...], str]
+"""Keys and words."""
+
+
+def columns_of(groups: Sequence[tuple[str, Sequence[Line]]], most_lines: int) -> list[list[Line]]:
+    """Lay keys out in columns of about the same height.
+
+    Parameters
+    ----------
+    groups
+        A title and its rows, each keys and words.
+    most_lines
+        How many lines a column may have.
+
+    Returns
+    -------
+    Columns of lines; a title is a line without keys, and never the last one of a column.
+    """
+    total = sum(len(rows) + 2 for _, rows in groups)
+    count = max(_COLUMNS, -(-total // most_lines))
+    height = min(-(-total // count) + 2, most_lines)
+    columns: list[list[Line]] = [[]]
+    for title, rows in groups:
+        if len(columns[-1]) + min(len(rows) + 2, 4) > height:
+            columns.append([])
+        columns[-1] += [((), ""), ((), title)] if columns[-1] else [((), title)]
+        for row in rows:
+            if len(columns[-1]) >= height:
+                columns.append([((), title)])
+            columns[-1].append(row)
+    return columns
+
+
+class ShortcutsSheet(QDialog):
+    """Signals: ``change_asked`` when the user wants other keys."""
+
+    change_asked = Signal()
+
+    def __init__(self, parent: QWidget, actions: Actions) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Shortcuts"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        groups = []
+        for title, names in MENUS.items():
+            rows = [(actions.keys(name), plain_words(name)) for name in names
+                    if name in ACTIONS and actions.keys(name)]  # fmt: skip
+            if rows:
+                groups.append((tr(title).replace("&", ""), rows))
+        line = self.fontMetrics().lineSpacing() + 4
+        page = QHBoxLayout()
+        page.setSpacing(28)
+        for lines in columns_of(groups, _HEIGHT // line):
+            column = QLabel(self._table(lines))
+            column.setTextFormat(Qt.TextFormat.RichText)
+            column.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            page.addWidget(column, 0, Qt.AlignmentFlag.AlignTop)
+        change = QPushButton(tr("&Change…"))
+        change.clicked.connect(self._on_change)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        below = QHBoxLayout()
+        below.addWidget(change)
+        below.addWidget(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 18, 20, 14)
+        layout.setSpacing(14)
+        layout.addLayout(page)
+        layout.addLayout(below)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
+
+    def _table(self, lines: list[Line]) -> str:
+        scheme = theme.scheme_of(self)
+        rows = ""
+        for keys, words in lines:
+            if keys:
+                rows += f'<tr><td style="padding: 2px 14px 2px 0">{self._caps(keys)}</td>'
+                rows += f'<td style="padding: 2px 0">{html.escape(words)}</td></tr>'
+            else:
+                style = f"color: {scheme.muted}; padding: 2px 0"
+                rows += f'<tr><td colspan="2" style="{style}"><b>{html.escape(words) or "&nbsp;"}</b></td></tr>'
+        return f"<table cellspacing='0'>{rows}</table>"
+
+    def _caps(self, keys: Sequence[str]) -> str:
+        colour = theme.scheme_of(self).border
+        caps = (html.escape(key_words([key])) for key in keys)
+        return "&nbsp; ".join(f'<span style="background: {colour}"><b>&nbsp;{cap}&nbsp;</b></span>' for cap in caps)
+
+    def _on_change(self) -> None:
+        self.accept()
+        self.change_asked.emit()
