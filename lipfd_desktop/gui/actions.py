@@ -26,7 +26,8 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         SEPARATOR, "forget-results",
     ),
     mark("&View"): (
-        "boxes", SEPARATOR, "panels", "tracks", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
+        "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", SEPARATOR, "zoom-in", "zoom-out", "zoom-all",
+        SEPARATOR, "reset-layout",
     ),
     mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
@@ -64,6 +65,8 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "model-threshold": (mark("Use the model's &threshold"), (), mark("Undo every change of the threshold")),
     "models": (mark("&Models…"), ("Ctrl+M",), mark("See what is known of each detection model, or import one")),
     "boxes": (mark("&Face and lip boxes"), ("B",), mark("Show the faces that were found")),
+    "face-next": (mark("Next face &alone"), ("F",), mark("Show one face after the other alone, and all after the last")),
+    "face-all": (mark("&Every face"), ("Shift+F",), mark("Show every face again")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),

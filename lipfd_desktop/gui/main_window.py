@@ -19,6 +19,7 @@ from lipfd_desktop.gui.file_panel import FilePanel
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.models_dialog import ModelsDialog
+from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session, State
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.file_panel = FilePanel()
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
+        self.people = People(self.session, self.player, self.workspace, self.analyze)
         self.models_dialog = ModelsDialog(self)
         self.message: QMessageBox | None = None
         self._sample = sample
@@ -137,6 +139,8 @@ class MainWindow(QMainWindow):
             "loop-start": lambda: review.mark_selection(end=False),
             "loop-end": lambda: review.mark_selection(end=True),
             "loop-clear": review.clear_selection,
+            "face-next": self.people.choose_next,
+            "face-all": lambda: self.people.choose(None),
             "mute": transport.mute_button.setChecked,
             "shortcuts": lambda: messages.show_shortcuts(self, self.actions_.shortcut_rows()),
             "about": lambda: messages.show_about(self),

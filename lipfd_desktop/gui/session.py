@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
@@ -63,7 +63,7 @@ class Session(QObject):
     threshold_changed
         :attr:`threshold` is another; :data:`judged` follows.
     judged
-        :attr:`spans` or :attr:`verdict` are new.
+        :attr:`spans`, :attr:`verdict` or :attr:`face_verdicts` are new.
     result_ready
         :attr:`result` is complete, or as complete as it was when cancelled.
     models_changed
@@ -148,6 +148,11 @@ class Session(QObject):
     @property
     def verdict(self) -> Verdict | None:
         return self._judge.verdict
+
+    @property
+    def face_verdicts(self) -> Mapping[int, Verdict]:
+        """Of each face by itself, by track id; faces without an analysed window have none."""
+        return self._judge.faces
 
     @property
     def is_exporting(self) -> bool:
