@@ -7,9 +7,9 @@ for finding one's way, takes no part in any verdict, and must always be shown as
 
 How often it is right was measured on 632 made-up pairs: the faces of two camera recordings side by side with the sound
 of the first, from 135 clips of 115 speakers (1 to 6 s, mostly English, one face each) that had no part in choosing the
-constants below.  It named somebody in 47 % of the pairs, and the right one in 298 of these 300 (99 %).  With the sound
-of a third recording, so that neither face speaks, it still named one in 4 % of the pairs.  A face alone was named in
-57 % of the clips with its own sound and in 2 % with another's.  Some of these clips had been gathered because their
+constants below.  It named somebody in 48 % of the pairs, and the right one in 299 of these 302 (99 %).  With the sound
+of a third recording, so that neither face speaks, it still named one in 5 % of the pairs.  A face alone was named in
+58 % of the clips with its own sound and in 2 % with another's.  Some of these clips had been gathered because their
 lips go well with their sound, which flatters the figures; music, a crowd or a chewing listener were not measured.
 """
 
@@ -31,8 +31,8 @@ WINDOW_SECONDS: Final = 4.0
 """Lips and sound are compared over so much time: a phrase or two, with its pauses."""
 LEAST_SECONDS: Final = 2.5
 """In a shorter recording, or of a face that is seen for less, too few syllables are seen to tell."""
-FREE_STEPS: Final = 3
-"""Lips may run so many steps (0.12 s) ahead of the sound or behind it: a mouth opens before it sounds."""
+SHIFTS: Final = (-4, 2)
+"""Steps by which the lips may run ahead of the sound (0.16 s) and behind it: a mouth opens before it sounds."""
 LEAST_CORRELATION: Final = 0.3
 LEAST_MARGIN: Final = 0.1
 """What the correlation of a speaker must reach, and by how much it must exceed that of every other face in view."""
@@ -117,7 +117,7 @@ def _level(mel: MelTrack, clock: NDArray[np.float64]) -> NDArray[np.float64]:
 def _correlation(opening: NDArray[np.float64], level: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     """(windows,) highest correlation of the changes, over the shifts allowed; NaN where too little is known."""
     lips, sound = np.diff(opening), np.diff(level)
-    best = [_moving_correlation(lips, _shifted(sound, shift), length) for shift in range(-FREE_STEPS, FREE_STEPS + 1)]
+    best = [_moving_correlation(lips, _shifted(sound, shift), length) for shift in range(SHIFTS[0], SHIFTS[1] + 1)]
     known = np.isfinite(best).any(axis=0)
     return np.where(known, np.nanmax(np.where(known, best, 0.0), axis=0), np.nan)
 
@@ -139,7 +139,7 @@ def _moving_correlation(lips: NDArray[np.float64], sound: NDArray[np.float64], l
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt((sxx - sx * sx / count) * (syy - sy * sy / count))
         correlation = (sxy - sx * sy / count) / spread
-    return np.where((count * STEP >= LEAST_SECONDS - FREE_STEPS * STEP) & (spread > 1e-9), correlation, np.nan)
+    return np.where((count * STEP >= LEAST_SECONDS + SHIFTS[0] * STEP) & (spread > 1e-9), correlation, np.nan)
 
 
 def _moving_sum(values: NDArray[Any], length: int) -> NDArray[np.float64]:
