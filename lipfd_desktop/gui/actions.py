@@ -65,7 +65,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "model-threshold": (mark("Use the model's &threshold"), (), mark("Undo every change of the threshold")),
     "models": (mark("&Models…"), ("Ctrl+M",), mark("See what is known of each detection model, or import one")),
     "boxes": (mark("&Face and lip boxes"), ("B",), mark("Show the faces that were found")),
-    "face-next": (mark("Next face &alone"), ("F",), mark("Show one face after the other alone, and all after the last")),
+    "face-next": (mark("Next face &alone"), ("F",), mark("Show one face after the other alone, then all")),
     "face-all": (mark("&Every face"), ("Shift+F",), mark("Show every face again")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
