@@ -27,7 +27,7 @@ from lipfd_desktop.result import (
     WindowScores,
     WindowsScored,
 )
-from lipfd_desktop.verdict import analysed_time
+from lipfd_desktop.verdict import analysed_time, merged_spans
 
 _BEYOND: Final = 1e-6
 _SAME_SECTION_S: Final = 1.0
@@ -175,6 +175,19 @@ class Evidence:
         evidence.elapsed = result.processing_time
         evidence._end = result.plan.end
         evidence._add_scores(result.scores)
+        return evidence
+
+    @classmethod
+    def of_kept(cls, result: AnalysisResult) -> Evidence:
+        """The final evidence of a result whose analysis nobody saw: what it settled is what was looked at."""
+        evidence = cls.of_result(result)
+        plan, scores = result.plan, result.scores
+        evidence.done = plan.windows_total
+        evidence.examined = [(plan.start, plan.end)]
+        if result.cancelled:
+            reached = scores.take(scores.reason != Reason.NOT_REACHED)
+            evidence.done = len(np.unique(reached.index))
+            evidence.examined = [(start, end) for start, end in merged_spans(reached.start, reached.end).tolist()]
         return evidence
 
     def follow(self, live: Evidence) -> None:

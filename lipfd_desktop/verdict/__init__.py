@@ -10,6 +10,7 @@ from lipfd_desktop.verdict.summary import (
     count_paths,
     frame_means,
     frame_scores,
+    merged_spans,
     reaches,
     summarise_faces,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "frame_means",
     "frame_scores",
     "guess_speakers",
+    "merged_spans",
     "reaches",
     "summarise_faces",
     "suspicious_spans",
