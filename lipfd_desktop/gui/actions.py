@@ -18,7 +18,8 @@ from lipfd_desktop.language import mark, tr
 SEPARATOR: Final = ""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
-        "open", "recent", "sample", SEPARATOR, "export-pdf", "export-png", "export-json", "export-csv",
+        "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
+        "export-pdf", "export-png", "export-json", "export-csv",
         SEPARATOR, "quit",
     ),
     mark("&Analysis"): (
@@ -42,6 +43,13 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         mark("Open the bundled &sample (a synthetic forgery)"), (),
         mark("Open a short forgery that was made for this program"),
     ),
+    "queue-files": (
+        mark("&Add files to the queue…"), ("Ctrl+Shift+O",), mark("Analyse many files one after the other"),
+    ),
+    "queue-folder": (
+        mark("Add a &folder to the queue…"), (), mark("Analyse all videos of a folder and the folders in it"),
+    ),
+    "queue": (mark("Show the q&ueue"), ("Ctrl+U",), mark("The files that are analysed beside the open one")),
     "export-pdf": (mark("Export P&DF report…"), ("Ctrl+E",), mark("Write the result as pages for people")),
     "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),

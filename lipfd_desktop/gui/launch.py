@@ -111,4 +111,6 @@ def _window() -> MainWindow:
     engine = Engine(cache=user_cache())
     engine.warm_up()
     QApplication.setWindowIcon(QIcon(str(resources_dir() / "icon.png")))
-    return MainWindow(engine, sample=sample_video(), settings=Settings())
+    return MainWindow(
+        engine, sample=sample_video(), settings=Settings(), make_engine=lambda: Engine(cache=user_cache())
+    )
