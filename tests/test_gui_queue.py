@@ -264,8 +264,8 @@ def test_untrained_weights_give_no_verdict(make_window: MakeWindow, folder: Path
 def test_a_double_click_opens_the_file_with_its_result(
     make_window: MakeWindow, folder: Path, qtbot: QtBot, is_held: bool
 ) -> None:
-    own = ScriptedEngine(from_cache=True)
-    window = filled(make_window(own, ScriptedEngine()), videos(folder)[:2], qtbot)
+    own = ScriptedEngine(from_cache=True, faces=2)
+    window = filled(make_window(own, ScriptedEngine(faces=2)), videos(folder)[:2], qtbot)
     window.queue.runner.start()
     finished(window, qtbot)
     if not is_held:
@@ -276,6 +276,7 @@ def test_a_double_click_opens_the_file_with_its_result(
     assert window.session.result.media.path == videos(folder)[1]
     assert len(own.requests) == (0 if is_held else 1)  # then it comes from the kept results
     qtbot.waitUntil(lambda: window.workspace.scores.points_drawn > 0)
+    qtbot.waitUntil(lambda: all(chip.has_portrait for chip in window.workspace.people.chips.values()))
 
 
 def test_the_table_is_written_as_csv(make_window: MakeWindow, folder: Path, qtbot: QtBot, tmp_path: Path) -> None:

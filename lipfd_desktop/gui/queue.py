@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
@@ -21,6 +21,9 @@ from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisRequest, ModelInfo
+
+_LOW: Final = 170
+"""Pixels: the buttons and four rows; the picture and the plots above need their room."""
 
 
 class Queue(QObject):
@@ -94,7 +97,10 @@ class Queue(QObject):
     # What the user does --------------------------------------------------------------------------------------
 
     def show(self) -> None:
-        self.dock.show()
+        if not self.dock.isVisible():
+            self.dock.show()
+            height = max(_LOW, self._window.height() // 5)
+            self._window.resizeDocks([self.dock], [height], Qt.Orientation.Vertical)
         self.dock.raise_()
 
     def ask_files(self) -> None:

@@ -34,7 +34,7 @@ COLUMNS: Final = (
     mark("Computed"),
 )  # fmt: skip
 FILE, STATE, VERDICT, SCORE, COVERAGE, SECONDS, KEPT = range(len(COLUMNS))
-_WIDTHS: Final = (280, 240, 150, 60, 130, 90, 90)
+_WIDTHS: Final = (240, 240, 150, 60, 140, 100, 90)
 _STATES: Final = {
     ItemState.WAITING: mark("waiting"),
     ItemState.ANALYSING: mark("analysing"),
@@ -79,6 +79,14 @@ def _state(item: Item) -> str:
     return tr(_STATES[item.state])
 
 
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    """Numbers end at the right, where they can be compared."""
+    if column == KEPT:
+        return Qt.AlignmentFlag.AlignCenter
+    side = Qt.AlignmentFlag.AlignRight if column in (SCORE, COVERAGE, SECONDS) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
 class QueueModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
@@ -99,9 +107,11 @@ class QueueModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
             return tr(COLUMNS[section])
-        return None
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         item, column = self.items[index.row()], index.column()
@@ -109,8 +119,8 @@ class QueueModel(QAbstractTableModel):
             return cell(item, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return text.tip(self._tip(item, column))
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (SCORE, COVERAGE, SECONDS):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
         if role == _SHARE and column == STATE and item.state is ItemState.ANALYSING and item.total:
             return min(item.done / item.total, 1.0)
         if role == _COLOUR and column == VERDICT and item.finding is not None and item.finding.outcome is not None:
@@ -219,7 +229,7 @@ class QueuePanel(QWidget):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
         for column, width in enumerate(_WIDTHS):
             table.setColumnWidth(column, width)
         keys = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Space)
@@ -254,7 +264,7 @@ class QueuePanel(QWidget):
         (self.pause_asked if self._is_started else self.start_asked).emit()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(900, 240)
+        return QSize(900, 190)
 
     @property
     def selected(self) -> list[int]:
