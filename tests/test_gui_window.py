@@ -678,6 +678,9 @@ def test_very_many_moments_are_listed_by_the_strongest(make_window: MakeWindow, 
     panel.show_spans(find_spans(make_scores(rows), 0.5))
     assert panel.model.rowCount() == 500
     assert panel.count_label.text() == "500 strongest of 3,000 moments"
+    peaks = [span.peak.score for span in panel.model.spans]
+    assert peaks == sorted(peaks, reverse=True)
+    panel.order_box.setCurrentIndex(panel.order_box.findData(False))
     moments = [moment(span) for span in panel.model.spans]
     assert moments == sorted(moments)
     assert min(span.peak.score for span in panel.model.spans) == pytest.approx(0.5 + 5000 / 20_000)

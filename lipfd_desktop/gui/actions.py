@@ -18,16 +18,16 @@ from lipfd_desktop.language import mark, tr
 SEPARATOR: Final = ""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
-        "open", "recent", "sample", SEPARATOR, "export-pdf", "export-png", "export-json", "export-csv",
-        SEPARATOR, "preferences", SEPARATOR, "quit",
+        "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
+        "export-pdf", "export-png", "export-json", "export-csv", SEPARATOR, "preferences", SEPARATOR, "quit",
     ),
     mark("&Analysis"): (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
         SEPARATOR, "forget-results",
     ),
     mark("&View"): (
-        "boxes", SEPARATOR, "panels", "tracks", "table", "log", SEPARATOR, "zoom-in", "zoom-out", "zoom-all", SEPARATOR,
-        "reset-layout",
+        "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", "table", "log", SEPARATOR,
+        "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
     mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
@@ -42,6 +42,13 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         mark("Open the bundled &sample (a synthetic forgery)"), (),
         mark("Open a short forgery that was made for this program"),
     ),
+    "queue-files": (
+        mark("&Add files to the queue…"), ("Ctrl+Shift+O",), mark("Analyse many files one after the other"),
+    ),
+    "queue-folder": (
+        mark("Add a &folder to the queue…"), (), mark("Analyse all videos of a folder and the folders in it"),
+    ),
+    "queue": (mark("Show the q&ueue"), ("Ctrl+U",), mark("The files that are analysed beside the open one")),
     "export-pdf": (mark("Export P&DF report…"), ("Ctrl+E",), mark("Write the result as pages for people")),
     "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
@@ -68,6 +75,8 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "boxes": (mark("&Face and lip boxes"), ("B",), mark("Show the faces that were found")),
     "table": (mark("Table of wi&ndows"), ("Ctrl+T",), mark("Every number of the plots, to read and to copy")),
     "log": (mark("&Log"), ("Ctrl+L",), mark("What the program did and what went wrong")),
+    "face-next": (mark("Next face &alone"), ("F",), mark("Show one face after the other alone, then all")),
+    "face-all": (mark("&Every face"), ("Shift+F",), mark("Show every face again")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),

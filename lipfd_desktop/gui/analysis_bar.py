@@ -194,6 +194,11 @@ class AnalysisBar(QFrame):
         if kept is not None and self.face is None:
             self.face_chosen.emit(None)
 
+    def choose_face(self, face: int | None) -> None:
+        """As if the user had chosen it; None for every face."""
+        self.face_box.setCurrentIndex(max(0, self.face_box.findData(face)) if face is not None else 0)
+        self.face_chosen.emit(self.face)
+
     def choose_every_face(self) -> None:
         self.face_box.setCurrentIndex(0)
 

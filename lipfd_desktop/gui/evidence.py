@@ -27,7 +27,7 @@ from lipfd_desktop.result import (
     WindowScores,
     WindowsScored,
 )
-from lipfd_desktop.verdict import analysed_time
+from lipfd_desktop.verdict import analysed_time, merged_spans
 
 _BEYOND: Final = 1e-6
 _SAME_SECTION_S: Final = 1.0
@@ -91,6 +91,36 @@ class FaceIndex:
         newest = {int(rows.face[i]): i for i in range(first, last) if rows.face[i] >= 0}
         return [self._box(rows, i) for i in newest.values()]
 
+    def best(self, face: int) -> tuple[float, tuple[float, float, float, float]] | None:
+        """PTS and box of the frame that shows ``face`` largest, of those in which it was detected if there are any."""
+        columns = self._rows.columns()
+        own = np.flatnonzero(columns["face"] == face) if columns else np.empty(0, np.intp)
+        if not len(own):
+            return None
+        detected = own[columns["paths"][own] == FacePath.DETECTED]
+        among = detected if len(detected) else own
+        place = among[np.argmax(columns["boxes"][among, 3])]
+        x, y, width, height = columns["boxes"][place].tolist()
+        return float(columns["pts"][place]), (x, y, width, height)
+
+    def seconds(self, frame_times: NDArray[np.float64]) -> dict[int, float]:
+        """How long the frames that show each face are on the screen, by track id.
+
+        Parameters
+        ----------
+        frame_times : (n,) float64
+            PTS in seconds of all frames of the file; the last is taken to last as long as the one before.
+        """
+        columns = self._rows.columns()
+        if not columns or len(frame_times) < 2:
+            return {}
+        lasts = np.diff(frame_times, append=2 * frame_times[-1] - frame_times[-2])
+        shown = columns["face"] >= 0
+        frames = np.searchsorted(frame_times, columns["pts"][shown] - _BEYOND).clip(max=len(lasts) - 1)
+        once = np.unique(columns["face"][shown] * len(lasts) + frames)  # a frame may be told twice
+        faces, frames = np.divmod(once, len(lasts))
+        return {int(face): float(lasts[frames[faces == face]].sum()) for face in np.unique(faces)}
+
     def _joined(self) -> FacesFollowed | None:
         if not len(self._rows):
             return None
@@ -145,6 +175,19 @@ class Evidence:
         evidence.elapsed = result.processing_time
         evidence._end = result.plan.end
         evidence._add_scores(result.scores)
+        return evidence
+
+    @classmethod
+    def of_kept(cls, result: AnalysisResult) -> Evidence:
+        """The final evidence of a result whose analysis nobody saw: what it settled is what was looked at."""
+        evidence = cls.of_result(result)
+        plan, scores = result.plan, result.scores
+        evidence.done = plan.windows_total
+        evidence.examined = [(plan.start, plan.end)]
+        if result.cancelled:
+            reached = scores.take(scores.reason != Reason.NOT_REACHED)
+            evidence.done = len(np.unique(reached.index))
+            evidence.examined = [(start, end) for start, end in merged_spans(reached.start, reached.end).tolist()]
         return evidence
 
     def follow(self, live: Evidence) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, TypedDict, cast
 
 from PySide6.QtCore import QObject, Signal
 
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.result import FaceTrack, ModelInfo, Verdict, WindowScores
-from lipfd_desktop.verdict import Spans, decide, find_spans
+from lipfd_desktop.verdict import Spans, decide, decide_each, find_spans
 
 MANY: Final = 20_000
 """Windows judged at once; more, which take tens of milliseconds, on a thread."""
+
+
+class _Circumstances(TypedDict):
+    model: ModelInfo
+    threshold: float
+    window_frames: int
+    tracks: Sequence[FaceTrack]
+    cancelled: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -32,16 +40,20 @@ class Case:
 
     def verdict(self) -> Verdict | None:
         """None before the first window."""
-        if not len(self.scores):
-            return None
-        return decide(
-            self.scores,
-            model=self.model,
-            threshold=self.threshold,
-            window_frames=self.window_frames,
-            tracks=self.tracks,
-            cancelled=self.cancelled,
-        )
+        return decide(self.scores, **self._circumstances()) if len(self.scores) else None
+
+    def faces(self) -> Mapping[int, Verdict]:
+        """By track id; of faces with an analysed window."""
+        return decide_each(self.scores, **self._circumstances())
+
+    def _circumstances(self) -> _Circumstances:
+        return {
+            "model": self.model,
+            "threshold": self.threshold,
+            "window_frames": self.window_frames,
+            "tracks": self.tracks,
+            "cancelled": self.cancelled,
+        }
 
 
 class Judge(QObject):
@@ -50,7 +62,7 @@ class Judge(QObject):
     Signals
     -------
     judged
-        :attr:`spans` or :attr:`verdict` are new.
+        :attr:`spans`, :attr:`verdict` or :attr:`faces` are new.
     failed
         A :class:`~lipfd_desktop.gui.jobs.Failure`.
     """
@@ -64,24 +76,27 @@ class Judge(QObject):
         self._case: Case | None = None
         self._spans_of: Case | None = None
         self._verdict_of: Case | None = None
+        self._faces_of: Case | None = None
         self._job: Job | None = None
         self.spans = Spans.empty()
         self.verdict: Verdict | None = None
+        self.faces: Mapping[int, Verdict] = {}
 
     @property
     def is_settled(self) -> bool:
-        """Whether spans and verdict are those of the newest case."""
+        """Whether spans and verdict of the file are those of the newest case."""
         return self._spans_of is self._case and self._verdict_of is self._case
 
     def forget(self) -> None:
         self._drop_job()
-        self._case = self._spans_of = self._verdict_of = None
-        self.spans, self.verdict = Spans.empty(), None
+        self._case = self._spans_of = self._verdict_of = self._faces_of = None
+        self.spans, self.verdict, self.faces = Spans.empty(), None, {}
 
     def judge(self, case: Case, verdict: Verdict | None = None) -> None:
         """Judge ``case``, of which ``verdict`` may be known."""
-        if verdict is None and self._is_decided(case):
-            verdict = self.verdict
+        if self._is_decided(case):
+            verdict = verdict or self.verdict
+            self._faces_of = case if self._faces_of is self._verdict_of else None
         self._case = case
         if verdict is not None:
             self.verdict, self._verdict_of = verdict, case
@@ -110,6 +125,8 @@ class Judge(QObject):
             self.spans, self._spans_of = case.spans(), case
         if self._verdict_of is not case:
             self.verdict, self._verdict_of = case.verdict(), case
+        if self._faces_of is not case:
+            self.faces, self._faces_of = case.faces(), case
 
     def _drop_job(self) -> None:
         if self._job is not None:
@@ -124,6 +141,8 @@ class Judge(QObject):
             self._submit(case.spans, lambda spans: self._take_spans(case, cast("Spans", spans)))
         elif self._verdict_of is not case:
             self._submit(case.verdict, lambda verdict: self._take_verdict(case, cast("Verdict | None", verdict)))
+        elif self._faces_of is not case:
+            self._submit(case.faces, lambda faces: self._take_faces(case, cast("Mapping[int, Verdict]", faces)))
 
     def _submit(self, work: Callable[[], object], take: Callable[[object], None]) -> None:
         def done(answer: object) -> None:
@@ -140,6 +159,10 @@ class Judge(QObject):
     def _take_verdict(self, case: Case, verdict: Verdict | None) -> None:
         if self._verdict_of is not self._case:  # else the newest was known without asking
             self.verdict, self._verdict_of = verdict, case
+
+    def _take_faces(self, case: Case, faces: Mapping[int, Verdict]) -> None:
+        if self._faces_of is not self._case:
+            self.faces, self._faces_of = faces, case
 
     def _on_failed(self, failure: Failure | None) -> None:
         self._job = None

@@ -144,7 +144,10 @@ def _window(settings: Settings) -> MainWindow:
     from lipfd_desktop.network.registry import resources_dir
     from lipfd_desktop.storage.cache import user_cache
 
-    engine = Engine(cache=user_cache(settings.results_folder, keeps=settings.keeps_results))
+    def make_engine() -> Engine:
+        return Engine(cache=user_cache(settings.results_folder, keeps=settings.keeps_results))
+
+    engine = make_engine()
     engine.warm_up()
     QApplication.setWindowIcon(QIcon(str(resources_dir() / "icon.png")))
-    return MainWindow(engine, sample=sample_video(), settings=settings)
+    return MainWindow(engine, sample=sample_video(), settings=settings, make_engine=make_engine)

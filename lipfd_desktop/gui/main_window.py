@@ -23,7 +23,9 @@ from lipfd_desktop.gui.indicator import Indicator
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.models_dialog import ModelsDialog
+from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.player import Player
+from lipfd_desktop.gui.queue import Queue
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
@@ -61,9 +63,19 @@ class MainWindow(QMainWindow):
         The bundled sample video, if there is one.
     settings
         Where recent files and the layout are remembered.
+    make_engine
+        Gives a second engine with the same models and kept results, for what runs beside the open file; None lets
+        ``engine`` do that too.
     """
 
-    def __init__(self, engine: EnginePort, *, sample: Path | None, settings: Settings) -> None:
+    def __init__(
+        self,
+        engine: EnginePort,
+        *,
+        sample: Path | None,
+        settings: Settings,
+        make_engine: Callable[[], EnginePort] | None = None,
+    ) -> None:
         super().__init__()
         self.setWindowTitle("LipFD Desktop")
         self.setMinimumSize(1000, 640)
@@ -77,6 +89,7 @@ class MainWindow(QMainWindow):
         self.file_panel = FilePanel()
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
+        self.people = People(self.session, self.player, self.workspace, self.analyze)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -99,9 +112,12 @@ class MainWindow(QMainWindow):
             ],
             ("log", tr("Log"), self.log_panel),
         )
+        self.queue = Queue(
+            self, self.session, self.workspace.bar, settings, make_engine or (lambda: engine), self.open_path, self._say
+        )
         self._recent_menu = QMenu("Open &recent", self)
         panels = QMenu("&Panels", self)
-        panels.addActions(self._docks.toggles)
+        panels.addActions([*self._docks.toggles, self.queue.dock.toggleViewAction()])
         self.actions_ = Actions(
             self,
             self._handlers(),
@@ -132,6 +148,9 @@ class MainWindow(QMainWindow):
         return {
             "open": self._ask_open,
             "sample": self._open_sample,
+            "queue": self.queue.show,
+            "queue-files": self.queue.ask_files,
+            "queue-folder": self.queue.ask_folder,
             "quit": self.close,
             "analyze": self.analyze,
             "analyze-anew": partial(self.analyze, anew=True),
@@ -159,6 +178,8 @@ class MainWindow(QMainWindow):
             "loop-start": lambda: review.mark_selection(end=False),
             "loop-end": lambda: review.mark_selection(end=True),
             "loop-clear": review.clear_selection,
+            "face-next": self.people.choose_next,
+            "face-all": lambda: self.people.choose(None),
             "mute": transport.mute_button.setChecked,
             "table": lambda: self._docks.focus("windows"),
             "log": lambda: self._docks.focus("log"),
@@ -415,7 +436,10 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_path(paths[0])
+            if len(paths) > 1 or paths[0].is_dir():
+                self.queue.add(paths)
+            else:
+                self.open_path(paths[0])
 
     def close_now(self) -> None:
         """Close without asking; a running analysis is cancelled and waited for."""
@@ -426,6 +450,7 @@ class MainWindow(QMainWindow):
         loss = self._loss()
         if not loss and self.session.is_exporting:
             loss = "A report is being written; it would not be finished."
+        loss = " ".join(words for words in (loss, self.queue.loss) if words)
         if loss and not self._closing:
             event.ignore()
             self.message = messages.ask(self, "Quit LipFD Desktop?", loss, "Quit", self.close_now)
@@ -436,5 +461,6 @@ class MainWindow(QMainWindow):
             self._settings.save("workspace", self.workspace.layout_state())
         self.hide()
         self.player.close()
+        self.queue.shutdown()
         self.session.shutdown()
         event.accept()

@@ -31,7 +31,7 @@ class Review(QObject):
         self._player = player
         self._workspace = workspace
         self._frame_panel = frame_panel
-        self.suspicious = SuspiciousPanel(self._fetch_thumbnail)
+        self.suspicious = SuspiciousPanel(self._fetch_thumbnail, self._time_of)
         self._shown_pts: float | None = None
         self._shown_spans: tuple[Spans, int | None] | None = None
         transport, timeline = workspace.transport, workspace.timeline
@@ -200,15 +200,23 @@ class Review(QObject):
         media = self._session.media
         if media is None:
             return
-        pts = float(media.frame_times[self._player.frame_at(moment(span))])
+        pts = self._time_of(span)
         boxes = [face.box for face in self._session.evidence.faces.at(pts, self._frame_length() / 2)
                  if face.face == span.face]  # fmt: skip
         whole = (0.0, 0.0, float(media.info.video.width), float(media.info.video.height))
         self._session.fetch_still(pts, on_done, around=boxes[0] if boxes else whole)
 
+    def _time_of(self, span: Span) -> float:
+        """PTS of the middle frame of the highest window: what list, cursor and picture all say about a moment."""
+        media, weights = self._session.media, span.peak.region_weights
+        if media is None or weights is None:
+            return moment(span)
+        middle = span.peak.first_frame + weights.shape[1] // 2
+        return float(media.frame_times[min(middle, len(media.frame_times) - 1)])
+
     def _on_span(self, span: Span) -> None:
         self._player.pause()
-        self._player.seek(moment(span))
+        self._player.seek(self._time_of(span))
 
     def jump(self, direction: int) -> None:
         """To the next (1) or previous (-1) suspicious moment."""

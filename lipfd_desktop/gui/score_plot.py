@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.face_labels import FaceLabels
 from lipfd_desktop.gui.time_curve import Line, TimeCurve
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
 from lipfd_desktop.language import tr
@@ -35,6 +36,7 @@ class ScorePlot(TimePlot):
         super().__init__(tr("Fake score of every window"), parent)
         self._curves: dict[int, TimeCurve] = {}
         self._questions: dict[str, TimeCurve] = {}
+        self._names = FaceLabels(self.plot)
         wash = QColor(SUSPICIOUS)
         wash.setAlpha(64)
         self._suspicious = Stripes(QBrush(wash))
@@ -86,6 +88,7 @@ class ScorePlot(TimePlot):
                 self._curves[face] = self.add_curve(theme.face_colour(face), dotted=True)
             trace = evidence.trace(face)
             self._curves[face].set_line(Line.of(trace.x, scores.score[trace.rows], trace.run))
+        self._names.show_lines({face: self._curves[face].line for face in faces})
         self._unanalysed.set_spans(evidence.unanalysed)
         looked = evidence.preview.take(evidence.preview.analysed)
         self._preview.setData((looked.start + looked.end) / 2, looked.score)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
@@ -63,7 +63,7 @@ class Session(QObject):
     threshold_changed
         :attr:`threshold` is another; :data:`judged` follows.
     judged
-        :attr:`spans` or :attr:`verdict` are new.
+        :attr:`spans`, :attr:`verdict` or :attr:`face_verdicts` are new.
     result_ready
         :attr:`result` is complete, or as complete as it was when cancelled.
     models_changed
@@ -97,6 +97,7 @@ class Session(QObject):
         self._side: Final = JobRunner("lipfd-side", self)
         self._opening: Job | None = None
         self._analysis: Job | None = None
+        self._restoring: Job | None = None
         self._cancelling = False
         self._own_threshold: float | None = None
         self._last_model: str | None = None
@@ -150,6 +151,11 @@ class Session(QObject):
         return self._judge.verdict
 
     @property
+    def face_verdicts(self) -> Mapping[int, Verdict]:
+        """Of each face by itself, by track id; faces without an analysed window have none."""
+        return self._judge.faces
+
+    @property
     def is_exporting(self) -> bool:
         return bool(self._exports)
 
@@ -170,10 +176,10 @@ class Session(QObject):
         self.state_changed.emit()
 
     def _drop_jobs(self) -> None:
-        for job in (self._opening, self._analysis):
+        for job in (self._opening, self._analysis, self._restoring):
             if job is not None:
                 self._main.discard(job)
-        self._opening = self._analysis = None
+        self._opening = self._analysis = self._restoring = None
         self._cancelling = False
         self._timer.stop()
 
@@ -192,6 +198,15 @@ class Session(QObject):
         self.state_changed.emit()
         if failure is not None:
             self.failed.emit(failure)
+
+    def close(self) -> None:
+        """Have no file open; what runs is dropped."""
+        self._drop_jobs()
+        self.path = self.media = None
+        self._own_threshold = self._last_model = None
+        self._forget_evidence()
+        self.evidence_changed.emit()
+        self.state_changed.emit()
 
     def _forget_evidence(self) -> None:
         self.evidence = Evidence()
@@ -229,6 +244,43 @@ class Session(QObject):
         self.analysis_started.emit()
         self.evidence_changed.emit()
         self.state_changed.emit()
+
+    def restore(self, result: AnalysisResult) -> None:
+        """Show a result of the open file that was kept elsewhere, as if it had just been found.
+
+        Its threshold becomes that of the window.  Whether it is of the same bytes is the caller's to know.
+        """
+        media = self.media
+        if media is None:
+            return
+        if result.media.path != media.info.path:  # the file was moved: a report must name it where it is
+            result = replace(
+                result, media=media.info, request=replace(result.request, path=media.info.path)
+            )  # fmt: skip
+        if self._restoring is not None:
+            self._main.discard(self._restoring)
+
+        def take(evidence: object) -> None:
+            self._restoring = None
+            self._take_restored(result, cast("Evidence", evidence))
+
+        def give_up(failure: Failure | None) -> None:
+            self._restoring = None
+            if failure is not None:
+                self.failed.emit(failure)
+
+        self._restoring = self._main.submit(lambda _job: Evidence.of_kept(result), take, give_up)
+
+    def _take_restored(self, result: AnalysisResult, evidence: Evidence) -> None:
+        self._forget_evidence()
+        self._own_threshold, self._last_model = result.request.threshold, result.model.sha256
+        self.evidence, self.result = evidence, result
+        self.analysis_started.emit()
+        self.threshold_changed.emit()
+        self._ask_judge(result.verdict)
+        self.evidence_changed.emit()
+        self.state_changed.emit()
+        self.result_ready.emit()
 
     def cancel(self) -> None:
         """Stop what runs; an analysis ends soon, with the windows that are done."""
@@ -285,7 +337,8 @@ class Session(QObject):
         self._judge.judge(case, verdict)
 
     def _on_judged(self) -> None:
-        if self.result is not None and self._judge.is_settled and self.verdict is not None:
+        is_new = self.result is not None and self.verdict is not self.result.verdict
+        if self.result is not None and is_new and self._judge.is_settled and self.verdict is not None:
             self.result = replace(self.result, verdict=self.verdict)
         self.judged.emit()
 

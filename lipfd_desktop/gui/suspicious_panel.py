@@ -22,13 +22,15 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
 from lipfd_desktop.gui.pictures import THUMBNAIL
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.palette import SUSPICIOUS
-from lipfd_desktop.report.text import plural, subject
 from lipfd_desktop.result import WHOLE_PICTURE, Span
 from lipfd_desktop.verdict import Spans
 
 Index = QModelIndex | QPersistentModelIndex
 _SPAN: Final = Qt.ItemDataRole.UserRole
+_MOMENT: Final = _SPAN + 1
+_OTHERS: Final = _SPAN + 2
 _SAME_S: Final = 0.1
 """A moment this near to the cursor is the one under it: the cursor stands on a frame, a moment between two."""
 _KEPT: Final = 400
@@ -54,21 +56,36 @@ def moment(span: Span) -> float:
     return (span.peak.start + span.peak.end) / 2
 
 
-def describe(span: Span) -> str:
-    """One span in words, for screen readers and tool tips."""
-    return (
-        f"{text.clock(span.start)} to {text.clock(span.end)}, {subject(span.face)}, "
-        f"peak fake score {span.peak.score or 0:.3f} at {text.clock(moment(span))}, "
-        f"{plural(span.windows, 'window')}"
+def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:
+    """One span in words for screen readers and tips; ``pts`` is its moment, ``others`` are faces suspicious then."""
+    words = tr(
+        "{start} to {end}, {face}, peak fake score {score:.3f} at {moment}",
+        start=text.clock(span.start),
+        end=text.clock(span.end),
+        face=_whose(span.face),
+        score=span.peak.score or 0.0,
+        moment=text.clock(pts),
     )
+    count = trn("{count:,} window", "{count:,} windows", span.windows)
+    return ", ".join([words, count, *([_also(others)] if others else [])])
+
+
+def _whose(face: int | None) -> str:
+    return tr("whole picture") if face is None or face == WHOLE_PICTURE else tr("face {number}", number=face)
+
+
+def _also(others: Sequence[int]) -> str:
+    """That the same time is listed for other faces."""
+    return tr("at the same time: {faces}", faces=", ".join(_whose(face) for face in others))
 
 
 class SpanModel(QAbstractListModel):
     """Spans in the order shown; fetches a thumbnail when it is first painted, one at a time, newest wish first."""
 
-    def __init__(self, fetch: FetchThumbnail) -> None:
+    def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = moment) -> None:
         super().__init__()
         self._fetch = fetch
+        self._time_of = time_of
         self.spans: Sequence[Span] = ()
         self._pictures: dict[_Key, QPixmap] = {}
         self._wanted: dict[_Key, Span] = {}
@@ -84,14 +101,26 @@ class SpanModel(QAbstractListModel):
             return None
         span = self.spans[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return describe(span)
+            return describe(span, self._time_of(span), self._others(span))
         if role == _SPAN:
             return span
+        if role == _MOMENT:
+            return self._time_of(span)
+        if role == _OTHERS:
+            return self._others(span)
         if role == Qt.ItemDataRole.DecorationRole:
             if _key(span) not in self._pictures:
                 self._want(span)
             return self._pictures.get(_key(span))
         return None
+
+    def _others(self, span: Span) -> list[int]:
+        """Faces that are suspicious at the same time as the one of ``span``."""
+        if not isinstance(self.spans, Spans) or span.face is None:
+            return []
+        times, faces = self.spans.times, self.spans.face
+        overlap = (times[:, 0] < span.end) & (times[:, 1] > span.start) & (faces != span.face)
+        return [int(face) for face in np.unique(faces[overlap])]
 
     def set_spans(self, spans: Sequence[Span]) -> None:
         self.beginResetModel()
@@ -141,7 +170,6 @@ class _SpanDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         widget: QWidget = option.widget
         area, state = QRectF(option.rect), option.state
-        span: Span = index.data(_SPAN)
         scheme = theme.scheme_of(widget)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -154,8 +182,8 @@ class _SpanDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area.adjusted(3, 2, -3, -2), 5, 5)
         thumbnail = QRectF(area.left() + 9, area.top() + 7, THUMBNAIL.width(), THUMBNAIL.height())
         self._paint_thumbnail(painter, thumbnail, index.data(Qt.ItemDataRole.DecorationRole), scheme)
-        left, width = thumbnail.right() + 12, area.right() - thumbnail.right() - 24
-        self._paint_words(painter, QRectF(left, area.top() + 9, width, THUMBNAIL.height()), span, widget, scheme)
+        left, width = thumbnail.right() + 12, area.right() - thumbnail.right() - 18
+        self._paint_words(painter, QRectF(left, area.top() + 9, width, THUMBNAIL.height()), index, widget, scheme)
         painter.restore()
 
     @staticmethod
@@ -170,7 +198,9 @@ class _SpanDelegate(QStyledItemDelegate):
             painter.restore()
 
     @staticmethod
-    def _paint_words(painter: QPainter, area: QRectF, span: Span, widget: QWidget, scheme: theme.Scheme) -> None:
+    def _paint_words(painter: QPainter, area: QRectF, index: Index, widget: QWidget, scheme: theme.Scheme) -> None:
+        span: Span = index.data(_SPAN)
+        others: list[int] = index.data(_OTHERS)
         line = area.height() / 3.4
         bold = QFont(widget.font())
         bold.setBold(True)
@@ -178,13 +208,24 @@ class _SpanDelegate(QStyledItemDelegate):
         rows = [QRectF(area.left(), area.top() + i * line, area.width(), line) for i in range(3)]
         painter.setFont(bold)
         painter.setPen(QColor(scheme.text))
-        painter.drawText(rows[0], flags, text.clock(moment(span)))
+        painter.drawText(rows[0], flags, text.clock(index.data(_MOMENT)))
         painter.setFont(theme.small_font(widget))
         painter.setPen(QColor(scheme.muted))
-        detail = f"{subject(span.face)}  ·  {span.end - span.start:.2f} s"
-        painter.drawText(rows[1], flags, painter.fontMetrics().elidedText(
-            detail, Qt.TextElideMode.ElideRight, int(area.width())
-        ))  # fmt: skip
+        if others:
+            with_whom = tr("with {faces}", faces=", ".join(str(face) for face in others))
+            painter.drawText(rows[0], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, with_whom)
+        details = [_whose(span.face), tr("{seconds:.2f} s", seconds=span.end - span.start)]
+        words = " · ".join(details)
+        if span.face is not None:
+            painter.save()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.face_colour(span.face))
+            painter.drawEllipse(QRectF(rows[1].left(), rows[1].center().y() - 4, 8, 8))
+            painter.restore()
+            rows[1].setLeft(rows[1].left() + 13)
+        painter.drawText(
+            rows[1], flags, painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(rows[1].width()))
+        )
         score = span.peak.score or 0.0
         bar = QRectF(rows[2].left(), rows[2].center().y() - 3, area.width() - 44, 6)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -201,12 +242,12 @@ class SuspiciousPanel(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, fetch: FetchThumbnail) -> None:
+    def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = moment) -> None:
         super().__init__()
-        self.setAccessibleName("Suspicious moments")
-        self.model = SpanModel(fetch)
+        self.setAccessibleName(tr("Suspicious moments"))
+        self.model = SpanModel(fetch, time_of)
         self.list = QListView()
-        self.list.setAccessibleName("Suspicious moments")
+        self.list.setAccessibleName(tr("Suspicious moments"))
         self.list.setModel(self.model)
         self.list.setItemDelegate(_SpanDelegate(self.list))
         self.list.setMouseTracking(True)
@@ -214,9 +255,9 @@ class SuspiciousPanel(QWidget):
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         KeepKeys(self.list, [Qt.Key.Key_Return, Qt.Key.Key_Enter])
-        self.order_box = chooser("Order", "Order of the list, and of Up and Down", characters=13)
-        self.order_box.addItem("in time order", False)
-        self.order_box.addItem("strongest first", True)
+        self.order_box = chooser(tr("Order"), tr("Order of the list, and of Up and Down"), characters=13)
+        self.order_box.addItem(tr("strongest first"), True)
+        self.order_box.addItem(tr("in time order"), False)
         self.count_label = muted_label()
         self.empty_label = muted_label(wraps=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -244,7 +285,9 @@ class SuspiciousPanel(QWidget):
         self.empty_label.setVisible(not listed)
         self.list.setVisible(bool(listed))
         self.order_box.setVisible(len(listed) > 1)
-        words = plural(found, "moment") if found == len(listed) else f"{len(listed)} strongest of {found:,} moments"
+        words = trn("{count:,} moment", "{count:,} moments", found)
+        if found > len(listed):
+            words = tr("{listed} strongest of {moments}", listed=len(listed), moments=words)
         self.count_label.setText(words if listed else "")
         before, self._strongest = self._strongest, listed
         columns = ("face", "times", "moments")

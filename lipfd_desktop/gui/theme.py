@@ -85,6 +85,14 @@ def face_colour(face: int) -> QColor:
     return QColor(FACE_COLOURS[max(face, 0) % len(FACE_COLOURS)])
 
 
+def ink_on(colour: QColor) -> QColor:
+    """Black or white, whichever is better read on ``colour`` (relative luminance, WCAG 2)."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in (colour.redF(), colour.greenF(), colour.blueF())]  # fmt: skip
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return QColor(Qt.GlobalColor.black if luminance > 0.179 else Qt.GlobalColor.white)
+
+
 def small_font(widget: QWidget, *, bold: bool = False) -> QFont:
     font = QFont(widget.font())
     font.setPointSizeF(max(7.5, font.pointSizeF() * 0.88))

@@ -19,7 +19,7 @@ from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 BANNER: Final = "Test weights: scores are meaningless"
 _LINES: Final = 4
 AID: Final = "An investigative aid, not proof."
-_COLOURS: Final = {Outcome.MANIPULATED: VERMILLION, Outcome.AUTHENTIC: GREEN, Outcome.INCONCLUSIVE: theme.GREY}
+OUTCOME_COLOURS: Final = {Outcome.MANIPULATED: VERMILLION, Outcome.AUTHENTIC: GREEN, Outcome.INCONCLUSIVE: theme.GREY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _final(result: AnalysisResult, verdict: Verdict) -> Words:
         headline += f"\n{SPOKE[verdict.question]}"
     if any(notice.code != "untrained-model" for notice in result.notices):
         words.append("There are notices: see the File panel.")
-    return Words(headline, " ".join([*words, AID]), _COLOURS[verdict.outcome])
+    return Words(headline, " ".join([*words, AID]), OUTCOME_COLOURS[verdict.outcome])
 
 
 def _score_words(verdict: Verdict) -> str:

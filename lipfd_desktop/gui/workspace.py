@@ -13,6 +13,7 @@ from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.mel_plot import MelPlot
+from lipfd_desktop.gui.people_bar import PeopleBar
 from lipfd_desktop.gui.score_plot import ScorePlot
 from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.gui.timeline import Timeline
@@ -47,6 +48,7 @@ class Workspace(QWidget):
         super().__init__()
         self.verdict = VerdictStrip()
         self.bar = AnalysisBar()
+        self.people = PeopleBar()
         self.video = VideoView()
         self.frame_panel = frame_panel
         self.transport = Transport()
@@ -99,7 +101,7 @@ class Workspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 4, 2)
         layout.setSpacing(_SPACE)
-        for widget in (self.verdict, self.bar):
+        for widget in (self.verdict, self.bar, self.people):
             layout.addWidget(widget)
         layout.addWidget(self._parts, 1)
 

@@ -106,6 +106,12 @@ class Report:
         """The file had the same bytes at export as at analysis."""
         return self.sha256_at_export == self.result.sha256
 
+    def moment(self, span: Span) -> float:
+        """PTS of the middle frame of the highest window of ``span``, which is the frame that its still shows."""
+        peak = span.peak
+        seen = _face_in(self.result.tracks, peak.first_frame + self.result.plan.window_frames // 2, peak.face)
+        return (peak.start + peak.end) / 2 if seen is None else float(seen[0].pts[seen[1]])
+
 
 def build_report(
     result: AnalysisResult,

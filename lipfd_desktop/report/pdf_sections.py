@@ -186,7 +186,7 @@ def spans(report: Report) -> list[Flowable]:
                 f"{span.windows:,}",
                 number(span.mean_score),
                 number(span.peak.score),
-                f"{clock(span.peak.start)} (window {span.peak.index})",
+                f"{clock(report.moment(span))} (window {span.peak.index})",
             )
             for rank, span in enumerate(report.spans[:MAX_ROWS], start=1)
         ]

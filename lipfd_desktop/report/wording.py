@@ -8,7 +8,7 @@ import numpy as np
 
 from lipfd_desktop.report.document import Report, union
 from lipfd_desktop.report.text import SPOKE, capitalised, clock, number, plural, share
-from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question, Span
+from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question
 
 AID_NOT_PROOF: Final = "Investigative aid, not proof."
 TEST_WEIGHTS: Final = "TEST WEIGHTS: the scores are meaningless"
@@ -57,7 +57,7 @@ def findings(report: Report) -> list[str]:
         whose = "the whole picture" if verdict.face is None else f"face {verdict.face}, the deciding face"
         lines.append(
             f"Mean fake score {number(float(scores.mean(dtype=np.float64)), 4)} over "
-            f"{plural(len(scores), 'analysed window')} of {whose}. {_span_finding(report.spans, result.threshold)}"
+            f"{plural(len(scores), 'analysed window')} of {whose}. {_span_finding(report)}"
         )
     lines.append(
         f"Analysed: {coverage.seconds_analysed:.2f} s of {coverage.seconds_total:.2f} s "
@@ -132,7 +132,8 @@ def hash_check(report: Report) -> str:
     return "matches" if report.unchanged else "CHANGED: the file is not the one that was analysed"
 
 
-def _span_finding(spans: tuple[Span, ...], threshold: float) -> str:
+def _span_finding(report: Report) -> str:
+    spans, threshold = report.spans, report.result.threshold
     if not spans:
         return f"No window reached the threshold of {number(threshold, 4)}."
     peak, seconds = spans[0].peak, sum(end - start for start, end in union(spans))
@@ -140,5 +141,5 @@ def _span_finding(spans: tuple[Span, ...], threshold: float) -> str:
     return (
         f"{plural(len(spans), 'suspicious span')} (threshold {number(threshold, 4)}), together {seconds:.2f} s; "
         "highest score "
-        f"{number(peak.score)}{whose} at {clock(peak.start)}."
+        f"{number(peak.score)}{whose} at {clock(report.moment(spans[0]))}."
     )

@@ -1,7 +1,8 @@
 """From window scores to spans, frames, faces and one answer: pure functions, no network and no file."""
 
-from lipfd_desktop.verdict.rule import decide
+from lipfd_desktop.verdict.rule import decide, decide_each
 from lipfd_desktop.verdict.spans import Spans, find_spans, suspicious_spans
+from lipfd_desktop.verdict.speaking import SpeakingGuess, guess_speakers
 from lipfd_desktop.verdict.statistic import ClipScore, clip_score, clip_statistic
 from lipfd_desktop.verdict.summary import (
     TOUCHING,
@@ -9,6 +10,7 @@ from lipfd_desktop.verdict.summary import (
     count_paths,
     frame_means,
     frame_scores,
+    merged_spans,
     reaches,
     summarise_faces,
 )
@@ -17,14 +19,18 @@ __all__ = [
     "TOUCHING",
     "ClipScore",
     "Spans",
+    "SpeakingGuess",
     "analysed_time",
     "clip_score",
     "clip_statistic",
     "count_paths",
     "decide",
+    "decide_each",
     "find_spans",
     "frame_means",
     "frame_scores",
+    "guess_speakers",
+    "merged_spans",
     "reaches",
     "summarise_faces",
     "suspicious_spans",

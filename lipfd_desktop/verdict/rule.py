@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -70,6 +70,22 @@ class _Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class _Bench:
+    """What every face is held against."""
+
+    model: ModelInfo
+    rule: VerdictRule | None
+    limits: _Limits
+    window_frames: int
+    tracks: Sequence[FaceTrack]
+
+    @classmethod
+    def of(cls, model: ModelInfo, threshold: float, window_frames: int, tracks: Sequence[FaceTrack]) -> _Bench:
+        rule = model.rule if window_frames == model.window_frames else None
+        return cls(model, rule, _limits(rule, threshold), window_frames, tracks)
+
+
+@dataclass(frozen=True, slots=True)
 class _Judged:
     """One face: its numbers, what they say by themselves, and what forbids to say it."""
 
@@ -118,27 +134,66 @@ def decide(
     cancelled
         The analysis was ended before it was done.
     """
-    rule = model.rule if window_frames == model.window_frames else None
-    limits = _limits(rule, threshold)
-    judged = _judge_faces(scores, rule, limits, window_frames, tracks)
+    bench = _Bench.of(model, threshold, window_frames, tracks)
+    counts = _windows_of_faces(scores)
+    enough = ENOUGH_SHARE * max(counts.values(), default=0)
+    judged = [_judge_face(scores, face, count, bench) for face, count in counts.items() if count >= enough]
     if not judged:
         return Verdict(Outcome.INCONCLUSIVE, None, "no window could be analysed")
     good = [one for one in judged if one.is_sound_manipulation]
     deciding = max(good or judged, key=lambda one: (one.clip.score, -one.face))
-    problems = list(deciding.problems)
+    return _verdict(deciding, bench, faces=len(judged), cancelled=cancelled)
+
+
+def decide_each(
+    scores: WindowScores,
+    *,
+    model: ModelInfo,
+    threshold: float,
+    window_frames: int,
+    tracks: Sequence[FaceTrack] = (),
+    cancelled: bool = False,
+) -> Mapping[int, Verdict]:
+    """The answer for each face by itself, by the rule, the limits and the demands on evidence of :func:`decide`.
+
+    A face that was seen too little to speak for the file (:data:`ENOUGH_SHARE`) gets its answer too, and the reason
+    says so.  Faces without an analysed window are left out, and so is everybody where the scores belong to the whole
+    picture (official contract).
+
+    Returns
+    -------
+    Mapping
+        By track id.
+    """
+    bench = _Bench.of(model, threshold, window_frames, tracks)
+    counts = _windows_of_faces(scores)
+    enough = ENOUGH_SHARE * max(counts.values(), default=0)
+    verdicts = {}
+    for face, count in counts.items():
+        if face != WHOLE_PICTURE:
+            verdict = _verdict(_judge_face(scores, face, count, bench), bench, faces=1, cancelled=cancelled)
+            too_few = "; it was seen too little to speak for the file"
+            verdicts[face] = verdict if count >= enough else replace(verdict, reason=verdict.reason + too_few)
+    return verdicts
+
+
+def _verdict(one: _Judged, bench: _Bench, *, faces: int, cancelled: bool) -> Verdict:
+    """What ``one`` says, chosen among so many ``faces``."""
+    model, limits = bench.model, bench.limits
+    problems = list(one.problems)
     if cancelled:
         problems.insert(0, "the analysis was cancelled before its end")
     if not model.trained:
         problems = ["the weights were never trained, so their scores mean nothing"]
-    outcome = Outcome.INCONCLUSIVE if problems else deciding.outcome
-    question = _question(deciding.clip, limits) if outcome is Outcome.MANIPULATED else None
+    outcome = Outcome.INCONCLUSIVE if problems else one.outcome
+    question = _question(one.clip, limits) if outcome is Outcome.MANIPULATED else None
     return Verdict(
         outcome=outcome,
-        score=deciding.clip.score,
-        reason=_reason(deciding, len(judged), limits, question, problems, has_rule=model.rule is not None),
-        face=None if deciding.face == WHOLE_PICTURE else deciding.face,
-        generated=deciding.clip.generated,
-        foreign_sound=deciding.clip.foreign_sound,
+        score=one.clip.score,
+        reason=_reason(one, faces, limits, question, problems, has_rule=model.rule is not None),
+        face=None if one.face == WHOLE_PICTURE else one.face,
+        generated=one.clip.generated,
+        foreign_sound=one.clip.foreign_sound,
         question=question,
         calibrated=limits.calibrated,
     )
@@ -151,33 +206,29 @@ def _limits(rule: VerdictRule | None, threshold: float) -> _Limits:
     return _Limits(threshold - below, threshold + above, calibrated=False)
 
 
-def _judge_faces(
-    scores: WindowScores, rule: VerdictRule | None, limits: _Limits, window_frames: int, tracks: Sequence[FaceTrack]
-) -> list[_Judged]:
-    """Those with enough windows."""
-    counts = {face: int((scores.analysed & (scores.face == face)).sum()) for face in groups(scores)}
-    enough = ENOUGH_SHARE * max(counts.values(), default=0)
-    judged = []
-    for face, count in counts.items():
-        if count < enough:
-            continue
-        shown = scores.take((scores.face == face) & ~np.isin(scores.reason, _NOT_OF_FACE))
-        own = shown.take(shown.analysed)
-        clip = mean_score(own) if rule is None else clip_score(own, rule, window_frames)
-        outcome = limits.outcome(clip.score)
-        problems = [
-            *_coverage_problems(face, shown, own, window_frames),
-            *_size_problems(face, tracks),
-            *_flicker_problems(own, clip, outcome, limits, window_frames, rule),
-        ]
-        listens = rule is not None and rule.foreign_sound is not None
-        if listens and clip.foreign_sound is None and outcome is Outcome.AUTHENTIC:
-            problems.append(
-                f"the sound could be compared with the lips for less than {ENOUGH_SECONDS:.1f} s, so a foreign sound "
-                "track cannot be ruled out"
-            )
-        judged.append(_Judged(face, count, clip, outcome, tuple(problems)))
-    return judged
+def _windows_of_faces(scores: WindowScores) -> dict[int, int]:
+    """How many windows of each face were analysed."""
+    return {face: int((scores.analysed & (scores.face == face)).sum()) for face in groups(scores)}
+
+
+def _judge_face(scores: WindowScores, face: int, count: int, bench: _Bench) -> _Judged:
+    rule, window_frames = bench.rule, bench.window_frames
+    shown = scores.take((scores.face == face) & ~np.isin(scores.reason, _NOT_OF_FACE))
+    own = shown.take(shown.analysed)
+    clip = mean_score(own) if rule is None else clip_score(own, rule, window_frames)
+    outcome = bench.limits.outcome(clip.score)
+    problems = [
+        *_coverage_problems(face, shown, own, window_frames),
+        *_size_problems(face, bench.tracks),
+        *_flicker_problems(own, clip, outcome, bench.limits, window_frames, rule),
+    ]
+    listens = rule is not None and rule.foreign_sound is not None
+    if listens and clip.foreign_sound is None and outcome is Outcome.AUTHENTIC:
+        problems.append(
+            f"the sound could be compared with the lips for less than {ENOUGH_SECONDS:.1f} s, so a foreign sound "
+            "track cannot be ruled out"
+        )
+    return _Judged(face, count, clip, outcome, tuple(problems))
 
 
 def _coverage_problems(face: int, shown: WindowScores, own: WindowScores, window_frames: int) -> list[str]:

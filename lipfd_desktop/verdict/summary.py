@@ -29,7 +29,11 @@ def groups(scores: WindowScores) -> list[int]:
 
 def analysed_time(scores: WindowScores) -> NDArray[np.float64]:
     """(n, 2) start and end in seconds of the stretches that lie in at least one analysed window, in order."""
-    starts, ends = scores.start[scores.analysed], scores.end[scores.analysed]
+    return merged_spans(scores.start[scores.analysed], scores.end[scores.analysed])
+
+
+def merged_spans(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 2) start and end of the stretches that lie in at least one of the spans, in order."""
     if not len(starts):
         return np.empty((0, 2))
     if (starts[1:] < starts[:-1]).any():

@@ -1,0 +1,200 @@
+"""Joins the queue to the window: its panel, its settings, and opening what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
+
+from lipfd_desktop.gui.analysis_bar import AnalysisBar
+from lipfd_desktop.gui.engine_port import EnginePort
+from lipfd_desktop.gui.queue_files import VIDEO_SUFFIXES, find_videos, write_table
+from lipfd_desktop.gui.queue_items import ItemState
+from lipfd_desktop.gui.queue_panel import QueuePanel
+from lipfd_desktop.gui.queue_runner import QueueRunner
+from lipfd_desktop.gui.session import Session, State
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.language import tr, trn
+from lipfd_desktop.report.text import printable
+from lipfd_desktop.result import AnalysisRequest, ModelInfo
+
+_LOW: Final = 170
+"""Pixels: the buttons and four rows; the picture and the plots above need their room."""
+
+
+class Queue(QObject):
+    """The queue of a window, in a panel along its lower edge that shows when it is asked for.
+
+    Parameters
+    ----------
+    bar
+        Its settings hold for every file; range and face, which belong to one file, do not.
+    open_path
+        Opens a file in the window, after asking where that would lose something.
+    say
+        Shows a sentence in the status bar.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        session: Session,
+        bar: AnalysisBar,
+        settings: Settings,
+        make_engine: Callable[[], EnginePort],
+        open_path: Callable[[Path], None],
+        say: Callable[[str], None],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session, self._bar, self._settings = window, session, bar, settings
+        self._open_path, self._say = open_path, say
+        self._opening: Path | None = None
+        self.panel = QueuePanel()
+        self.runner = QueueRunner(make_engine, self._request, lambda: not self._is_busy, self)
+        self.dock = QDockWidget(tr("Queue"), window)
+        self.dock.setObjectName("queue")
+        self.dock.setWidget(self.panel)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.dock.hide()
+        self._connect()
+
+    def _connect(self) -> None:
+        panel, runner, session = self.panel, self.runner, self._session
+        panel.add_files_asked.connect(self.ask_files)
+        panel.add_folder_asked.connect(self.ask_folder)
+        panel.dropped.connect(self.add)
+        panel.start_asked.connect(runner.start)
+        panel.pause_asked.connect(runner.pause)
+        panel.cancel_asked.connect(runner.cancel)
+        panel.removed.connect(runner.remove)
+        panel.retried.connect(runner.retry)
+        panel.opened.connect(self._open)
+        panel.export_asked.connect(self._ask_export)
+        runner.items_changed.connect(self._show_items)
+        runner.item_changed.connect(lambda place: panel.show_item(place, runner.items[place]))
+        runner.state_changed.connect(self._show_state)
+        runner.failed.connect(session.failed)
+        session.state_changed.connect(self._on_session)
+        session.media_opened.connect(self._on_media)
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.shutdown)
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._session.state in (State.OPENING, State.ANALYSING, State.CANCELLING)
+
+    def _request(self, path: Path) -> tuple[AnalysisRequest, ModelInfo] | None:
+        model = self._bar.model
+        if model is None:
+            return None
+        return replace(self._bar.request(path, None), face=None, time_range=None), model
+
+    # What the user does --------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        if not self.dock.isVisible():
+            self.dock.show()
+            height = max(_LOW, self._window.height() // 5)
+            self._window.resizeDocks([self.dock], [height], Qt.Orientation.Vertical)
+        self.dock.raise_()
+
+    def ask_files(self) -> None:
+        suffixes = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
+        names, _ = QFileDialog.getOpenFileNames(
+            self._window, tr("Add files to the queue"), self._settings.folder("open"),
+            f"{tr('Video')} ({suffixes});;{tr('All files')} (*)",
+        )  # fmt: skip
+        if names:
+            self._settings.set_folder("open", Path(names[0]).parent)
+            self.add([Path(name) for name in names])
+
+    def ask_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self._window, tr("Add a folder to the queue"), self._settings.folder("open")
+        )
+        if name:
+            self._settings.set_folder("open", Path(name))
+            self.add([Path(name)])
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Add files, and the videos in folders, and show the panel."""
+        wanted = [path.absolute() for path in paths]
+        self.show()
+
+        def take(found: object) -> None:
+            files = cast("Sequence[Path]", found)
+            added = self.runner.add(files)
+            words = trn("{count:,} file added to the queue", "{count:,} files added to the queue", added)
+            if not files:
+                words = tr("No video was found there.")
+            elif added < len(files):
+                known = trn("{count:,} was in it already", "{count:,} were in it already", len(files) - added)
+                words = f"{words}; {known}"
+            self._say(words)
+
+        self._session.beside(lambda job: find_videos(wanted, job.is_cancelled), take)
+
+    def _open(self, place: int) -> None:
+        """Open a file, with its result where there is one."""
+        item = self.runner.items[place]
+        self._opening = item.path if item.state is ItemState.DONE else None
+        self._open_path(item.path)
+
+    def _on_media(self) -> None:
+        media, path = self._session.media, self._opening
+        self._opening = None
+        if media is None or path is None or media.info.path != path:
+            return
+        result, asked = self.runner.result_of(path), self.runner.request_of(path)
+        if result is not None:
+            self._session.restore(result)
+        elif asked is not None:
+            self._session.analyze(*asked)  # found among the kept results
+
+    def _ask_export(self) -> None:
+        folder = Path(self._settings.folder("export") or Path.home())
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Export table"), str(folder / "lipfd-queue.csv"), f"{tr('CSV table')} (*.csv)"
+        )
+        if name:
+            path = Path(name) if Path(name).suffix else Path(f"{name}.csv")
+            self._settings.set_folder("export", path.parent)
+            self.export(path)
+
+    def export(self, path: Path) -> None:
+        """Write the table to ``path``."""
+        items = list(self.runner.items)
+        self._session.beside(
+            lambda _job: write_table(items, path), lambda _done: self._say(tr("Written: {path}", path=printable(path)))
+        )
+
+    # What is shown -------------------------------------------------------------------------------------------
+
+    def _show_items(self) -> None:
+        self.panel.show_items(self.runner.items)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        runner = self.runner
+        self.panel.show_state(started=runner.is_started, running=runner.is_running, waiting=runner.is_waiting)
+
+    def _on_session(self) -> None:
+        self.runner.go_on()
+        self._show_state()
+
+    # The end -------------------------------------------------------------------------------------------------
+
+    @property
+    def loss(self) -> str:
+        """What would be lost if the program ended now; empty if nothing."""
+        if self.runner.is_running or self.runner.is_waiting:
+            return tr("The queue is at work; the file it analyses would have to be analysed again.")
+        return ""
+
+    def shutdown(self) -> None:
+        self.runner.shutdown()
