@@ -155,6 +155,11 @@ class VerdictRule:
         Share of the authentic clips that were called likely manipulated.
     false_negative_rate
         Share of the manipulated clips that were called likely authentic.
+    called_out
+        Share of the manipulated clips that were called likely manipulated; None, as the next two, where the record of
+        the model does not say.
+    manipulated_left_open, authentic_left_open
+        Shares of either that stayed inconclusive.
     """
 
     authentic_below: float
@@ -167,6 +172,9 @@ class VerdictRule:
     speakers: int
     false_positive_rate: MeasuredRate
     false_negative_rate: MeasuredRate
+    called_out: MeasuredRate | None = None
+    manipulated_left_open: MeasuredRate | None = None
+    authentic_left_open: MeasuredRate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +324,11 @@ class WindowScore:
         means = self.region_weights.mean(axis=1)
         return {tier: float(mean) for tier, mean in zip(TIERS, means, strict=True)}
 
+    @property
+    def middle(self) -> float:
+        """Seconds: where a curve has the point of this window."""
+        return (self.start + self.end) / 2
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowScores:
@@ -441,6 +454,11 @@ class Span:
     """The window with the highest score."""
     windows: int
     mean_score: float
+
+    @property
+    def moment(self) -> float:
+        """Seconds: the middle of the highest window, the one time by which windows and reports name this span."""
+        return self.peak.middle
 
 
 @dataclass(frozen=True, slots=True)
