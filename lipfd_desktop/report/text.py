@@ -30,6 +30,11 @@ def printable(text: str | Path) -> str:
     return "".join(escaped(char) if unicodedata.category(char) in _DANGEROUS else char for char in str(text))
 
 
+def readable(text: str) -> str:
+    """:func:`printable` for text of several lines: their breaks stay, as line feeds."""
+    return "\n".join(printable(line.replace("\t", "    ")) for line in text.splitlines())
+
+
 def elided(text: str, limit: int) -> str:
     """``text`` shortened in the middle to ``limit`` characters, so that a file keeps its ending."""
     if len(text) <= limit:
