@@ -27,7 +27,7 @@ class Section(StrEnum):
     REPRODUCIBILITY = "reproducibility"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """English words for a check box or a sentence."""
         return _TITLES[self]
 

@@ -35,9 +35,7 @@ def to_document(result: AnalysisResult, details: ReportDetails = NO_DETAILS) -> 
     return {key: list(value) if isinstance(value, Iterator) else value for key, value in fields.items()}
 
 
-def json_pieces(
-    result: AnalysisResult, details: ReportDetails = NO_DETAILS, *, pretty: bool
-) -> Iterator[str]:
+def json_pieces(result: AnalysisResult, details: ReportDetails = NO_DETAILS, *, pretty: bool) -> Iterator[str]:
     """The text of :func:`dumps` on :func:`to_document`, piece by piece: 180,000 windows are never all objects."""
     return _spell(_fields(result, details), pretty=pretty)
 

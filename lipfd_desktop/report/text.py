@@ -84,6 +84,6 @@ def file_size(count: int) -> str:
     return exact if unit == "bytes" else f"{size:.1f} {unit} ({exact})"
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 window``, ``2,000 windows``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """``1 window``, ``2,000 windows``; ``many`` is for nouns that take more than an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or f'{noun}s'}"
