@@ -162,7 +162,7 @@ def marks(report: Report) -> Part | None:
     if not blocks:
         return None
     origin = Paragraph("Written by the examiner; no result of the analysis depends on it.", small=True)
-    return Part("Marks and notes of the examiner", (origin, *blocks))
+    return Part("Marks and notes of the examiner", (origin, *blocks), whole=True)
 
 
 def moments(report: Report) -> Part:
@@ -241,6 +241,7 @@ def coverage(report: Report) -> Part:
             ),
             *map(Paragraph, describe_gaps(result, limit=MAX_ROWS)),
         ),
+        whole=True,
     )
 
 

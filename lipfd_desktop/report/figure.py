@@ -198,8 +198,8 @@ def _show(axis: Axes, picture: Rgb) -> None:
 def _case(report: Report) -> str:
     """Case and exhibit, where the examiner stated them, and what made the figure."""
     details = report.details
-    stated = (("Case", details.case_number), ("Exhibit", details.exhibit))
-    return "   ".join([*(f"{name} {value}" for name, value in stated if value), f"LipFD Desktop {__version__}"])
+    case = f"Case {details.case_number}" if details.case_number else ""
+    return "   ".join(filter(None, (case, details.exhibit, f"LipFD Desktop {__version__}")))
 
 
 def _footer_lines(report: Report) -> list[str]:

@@ -37,7 +37,9 @@ code {{ font: .88em/1.5 "DejaVu Sans Mono", Consolas, Menlo, monospace; }}
   border-radius: .2rem;
 }}
 .always {{ color: var(--warning); font-weight: 700; }}
-.panel {{ background: var(--tint); border: 1px solid var(--rule); border-radius: .3rem; padding: 1rem; margin: .8rem 0; }}
+.panel {{
+  background: var(--tint); border: 1px solid var(--rule); border-radius: .3rem; padding: 1rem; margin: .8rem 0;
+}}
 .panel h3:first-child {{ margin-top: 0; }}
 .running {{ display: flex; justify-content: space-between; gap: 1rem; font-size: .85rem; color: var(--faint); }}
 .columns {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 2rem; }}
@@ -45,7 +47,9 @@ code {{ font: .88em/1.5 "DejaVu Sans Mono", Consolas, Menlo, monospace; }}
 table {{ border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .92rem; }}
 caption {{ text-align: left; font-size: .85rem; color: var(--faint); padding-bottom: .2rem; }}
 .facts caption {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
-th, td {{ text-align: left; vertical-align: top; padding: .25rem .6rem .25rem .2rem; border-bottom: 1px solid var(--rule); }}
+th, td {{
+  text-align: left; vertical-align: top; padding: .25rem .6rem .25rem .2rem; border-bottom: 1px solid var(--rule);
+}}
 .facts th {{ font-weight: 400; color: var(--faint); width: 30%; }}
 .grid thead th {{ background: var(--tint); }}
 .grid td {{ font-variant-numeric: tabular-nums; overflow-wrap: normal; }}

@@ -157,8 +157,8 @@ def _reach(rule: VerdictRule) -> str:
         )
     most = "; most forgeries are not called out" if called.value < 0.5 else ""
     return (
-        f"Manipulated clips called likely manipulated: {_rate(called)}{most}. Left inconclusive: {_rate(forged)} of the "
-        f"manipulated and {_rate(genuine)} of the authentic clips."
+        f"Manipulated clips called likely manipulated: {_rate(called)}{most}. Left inconclusive: "
+        f"{_rate(forged)} of the manipulated and {_rate(genuine)} of the authentic clips."
     )
 
 

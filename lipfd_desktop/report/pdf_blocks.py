@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from typing import Final
 
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, Table, TableStyle
 
 from lipfd_desktop.report.blocks import (
     Block,
@@ -23,6 +24,7 @@ from lipfd_desktop.report.blocks import (
     Subheading,
 )
 from lipfd_desktop.report.pdf_layout import (
+    BOX_PADDING,
     CELL,
     HALF_WIDTH,
     HEADING,
@@ -44,9 +46,9 @@ from lipfd_desktop.report.pdf_layout import (
     text,
 )
 
-PHOTO_HEIGHT = 48 * mm
-CHART_HEIGHT = 165 * mm
-_GAP = 3 * mm
+PHOTO_HEIGHT: Final = 46 * mm
+CHART_HEIGHT: Final = 165 * mm
+_GAP: Final = 3 * mm
 
 
 def story(document: Document) -> list[Flowable]:
@@ -62,19 +64,23 @@ def story(document: Document) -> list[Flowable]:
 def _part(part: Part) -> list[Flowable]:
     """A part; its heading stays with what follows it, and a whole part on one page."""
     heading = text(part.title, HEADING)
-    drawn = _drawn(part.blocks, TEXT_WIDTH)
     if part.whole:
-        return [KeepTogether([heading, *drawn])]
-    # Pictures and tables do not obey keepWithNext, so what leads to the first of them is bound to it.
-    first = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures)), None)
-    if first is None:
-        return [heading, *drawn]
-    return [KeepTogether([heading, *drawn[: first + 1]]), *drawn[first + 1 :]]
+        # Not nested: reportlab starts a new page for what is kept together inside what is kept together.
+        return [KeepTogether([heading, *(one for block in part.blocks for one in _pieces(block, TEXT_WIDTH))])]
+    # Pictures do not obey keepWithNext, so what leads to the first of them is bound to it.
+    leads = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures)), -1) + 1
+    if not leads:
+        return [heading, *_drawn(part.blocks, TEXT_WIDTH)]
+    first = [one for block in part.blocks[:leads] for one in _pieces(block, TEXT_WIDTH)]
+    return [KeepTogether([heading, *first]), *_drawn(part.blocks[leads:], TEXT_WIDTH)]
 
 
 def _drawn(blocks: tuple[Block, ...], width: float) -> list[Flowable]:
-    """One flowable a block."""
     return [_draw(block, width) for block in blocks]
+
+
+def _pieces(block: Block, width: float) -> list[Flowable]:
+    return _pictures(block) if isinstance(block, Pictures) else [_draw(block, width)]
 
 
 def _draw(block: Block, width: float) -> Flowable:
@@ -92,10 +98,9 @@ def _draw(block: Block, width: float) -> Flowable:
         case Grid():
             return grid(block.header, block.rows, block.widths)
         case Panel():
-            return box(_drawn(block.blocks, width))
+            return box(_drawn(block.blocks, width - 2 * BOX_PADDING))
         case Columns():
-            left, right = _drawn(block.left, HALF_WIDTH), _drawn(block.right, HALF_WIDTH)
-            return KeepTogether([beside(left, right)])
+            return beside(_drawn(block.left, HALF_WIDTH), _drawn(block.right, HALF_WIDTH))
         case Pictures():
             return KeepTogether(_pictures(block))
         case Signature():
@@ -108,9 +113,6 @@ def _pictures(block: Pictures) -> list[Flowable]:
         picture(io.BytesIO(one.content), one.size, width=TEXT_WIDTH * one.width, height=height)
         for one in block.pictures
     ]
-    if len(drawn) == 1:
-        drawn[0].hAlign = "LEFT"
-        return [drawn[0], text(block.caption, SMALL)]
     row = Table(
         [drawn],
         colWidths=[one.drawWidth + _GAP for one in drawn],
@@ -126,11 +128,10 @@ def _signature(block: Signature) -> Flowable:
     sign = [text("", CELL), text("Signature", LABEL)]
     lines = [("LINEBELOW", (column, 0), (column, 0), 0.7, RULE) for column in (2, 4)]
     style = [("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LEFTPADDING", (0, 0), (-1, -1), 0), *lines]
-    table = Table(
+    return Table(
         [[name[0], "", date[0], "", sign[0]], [name[1], "", date[1], "", sign[1]]],
         colWidths=[share * TEXT_WIDTH for share in (0.3, 0.03, 0.28, 0.03, 0.36)],
         rowHeights=[16 * mm, None],
         style=TableStyle([*style, ("VALIGN", (0, 1), (-1, 1), "TOP")]),
         hAlign="LEFT",
     )
-    return KeepTogether([table, Spacer(1, 2 * mm)])

@@ -80,7 +80,7 @@ def box(content: Sequence[Flowable]) -> Flowable:
     style = [
         ("BACKGROUND", (0, 0), (-1, -1), TINT),
         ("BOX", (0, 0), (-1, -1), 0.8, RULE),
-        *[(f"{side}PADDING", (0, 0), (-1, -1), 9) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
+        *[(f"{side}PADDING", (0, 0), (-1, -1), BOX_PADDING) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
     ]
     return Table([[list(content)]], colWidths=[TEXT_WIDTH], style=TableStyle(style), spaceBefore=4, spaceAfter=6)
 
@@ -124,6 +124,7 @@ def beside(left: Flowable, right: Flowable) -> Flowable:
     return Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=TableStyle(style))
 
 
+BOX_PADDING: Final = 9
 GUTTER: Final = 8 * mm
 HALF_WIDTH: Final = (TEXT_WIDTH - GUTTER) / 2
 
@@ -157,7 +158,7 @@ def page_painter(document: Document, *, pages: int, date: str) -> Callable[..., 
         canvas.setFont(REGULAR, 7)
         canvas.drawString(MARGIN, bottom, "Exhibit SHA-256")
         canvas.setFont(MONO, 7)
-        canvas.drawString(MARGIN + 20 * mm, bottom, document.sha256)
+        canvas.drawString(MARGIN + 22 * mm, bottom, document.sha256)
         if document.always:
             canvas.setFont(BOLD, 7.4)
             canvas.setFillColor(WARNING)

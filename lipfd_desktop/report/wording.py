@@ -12,8 +12,8 @@ from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Questio
 
 AID_NOT_PROOF: Final = "Investigative aid, not proof."
 MOMENTS_NOTE: Final = (
-    "Strongest first. A moment is a stretch in which every analysed window of a face reaches the threshold; its time is "
-    "the middle of its highest window. Moments of different faces overlap, and so do neighbours of one face whose "
+    "Strongest first. A moment is a stretch in which every analysed window of a face reaches the threshold; its time "
+    "is the middle of its highest window. Moments of different faces overlap, and so do neighbours of one face whose "
     "windows share frames."
 )
 TEST_WEIGHTS: Final = "TEST WEIGHTS: the scores are meaningless"
@@ -159,7 +159,8 @@ def moments(report: Report) -> str:
     whose = "" if peak.face is None else f" of face {peak.face}"
     return (
         f"{plural(len(spans), 'suspicious moment')} (threshold {number(threshold, 4)})"
-        f"{_overlapping(spans, stretches)}, together {seconds:.2f} s; highest score {number(peak.score)}{whose} at {clock(peak.middle)}."
+        f"{_overlapping(spans, stretches)}, together {seconds:.2f} s; "
+        f"highest score {number(peak.score)}{whose} at {clock(peak.middle)}."
     )
 
 
