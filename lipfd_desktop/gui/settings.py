@@ -49,6 +49,13 @@ class Settings:
         else:
             self._store.setValue(f"keys/{action}", "\n".join(keys))
 
+    def text(self, name: str) -> str:
+        """A remembered text; empty where there is none."""
+        return str(self._store.value(name, ""))
+
+    def set_text(self, name: str, value: str) -> None:
+        self._store.setValue(name, value)
+
     def load(self, name: str) -> QByteArray | None:
         value = self._store.value(f"window/{name}")
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None

@@ -51,7 +51,7 @@ def _key(span: Span) -> _Key:
 
 def moment(span: Span) -> float:
     """Seconds: the middle of the highest window, where that window and no other is the one in question."""
-    return (span.peak.start + span.peak.end) / 2
+    return span.moment
 
 
 def describe(span: Span) -> str:

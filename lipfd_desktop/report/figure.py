@@ -175,10 +175,9 @@ def _draw_still_row(part: SubFigure, row: tuple[Still, ...], *, first: int) -> N
         grid = column.add_gridspec(2, 2, height_ratios=[_row_height(row) - 1.75, 1.2])
         whole = column.add_subplot(grid[0, :])
         _show(whole, framed(still.image, still.face_box, still.lips_box))
-        whole.set_title(
-            f"{rank}    {clock(still.window.middle)}   {subject(still.window.face)}   score {number(still.window.score)}",
-            fontsize=9,
-        )
+        window = still.window
+        title = f"{rank}    {clock(window.middle)}   {subject(window.face)}   score {number(window.score)}"
+        whole.set_title(title, fontsize=9)
         for place, (picture, label) in enumerate(((still.face_crop, "face"), (still.lips_crop, "lips"))):
             axis = column.add_subplot(grid[1, place])
             if picture is None:
