@@ -156,7 +156,10 @@ def _facts(block: Facts) -> str:
     rows = "".join(
         f'<tr><th scope="row">{_words(name)}</th><td>{_value(value)}</td></tr>' for name, value in block.rows
     )
-    return f'<table class="facts"><caption>{escape(block.caption)}</caption><tbody>{rows}</tbody></table>'
+    labels = f"--labels: {100 * block.labels:.0f}%"
+    return (
+        f'<table class="facts" style="{labels}"><caption>{escape(block.caption)}</caption><tbody>{rows}</tbody></table>'
+    )
 
 
 def _grid(block: Grid) -> str:
