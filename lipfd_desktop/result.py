@@ -155,6 +155,11 @@ class VerdictRule:
         Share of the authentic clips that were called likely manipulated.
     false_negative_rate
         Share of the manipulated clips that were called likely authentic.
+    called_out
+        Share of the manipulated clips that were called likely manipulated; None, as the next two, where the record of
+        the model does not say.
+    manipulated_left_open, authentic_left_open
+        Shares of either that stayed inconclusive.
     """
 
     authentic_below: float
@@ -167,6 +172,9 @@ class VerdictRule:
     speakers: int
     false_positive_rate: MeasuredRate
     false_negative_rate: MeasuredRate
+    called_out: MeasuredRate | None = None
+    manipulated_left_open: MeasuredRate | None = None
+    authentic_left_open: MeasuredRate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +324,17 @@ class WindowScore:
         means = self.region_weights.mean(axis=1)
         return {tier: float(mean) for tier, mean in zip(TIERS, means, strict=True)}
 
+    @property
+    def middle(self) -> float:
+        """Seconds: where a curve has the point of this window."""
+        return (self.start + self.end) / 2
+
+    @property
+    def moment(self) -> float:
+        """Seconds: where the middle frame of this window begins, as far as its frames last equally long."""
+        frames = 1 if self.region_weights is None else self.region_weights.shape[1]
+        return self.start + (self.end - self.start) * (frames // 2) / frames
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowScores:
@@ -441,6 +460,11 @@ class Span:
     """The window with the highest score."""
     windows: int
     mean_score: float
+
+    @property
+    def moment(self) -> float:
+        """Seconds: the middle frame of the highest window, by which lists, pictures and reports name this span."""
+        return self.peak.moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.errors import Cancelled, ExportError, MediaError
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
+from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
     WHOLE_PICTURE,
     AnalysisRequest,
@@ -124,6 +125,7 @@ class ScriptedEngine:
     failure: Exception | None = None
     exported: list[Path] = field(default_factory=list)
     results: list[AnalysisResult] = field(default_factory=list)
+    details: list[ReportDetails] = field(default_factory=list)
     requests: list[AnalysisRequest] = field(default_factory=list)
     anew: list[bool] = field(default_factory=list)
     kept: int = 2
@@ -174,14 +176,22 @@ class ScriptedEngine:
                     return frame.to_ndarray(format="rgb24")
         raise MediaError(path, "has no frame there.")
 
-    def export(self, result: AnalysisResult, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> None:
-        if path.suffix not in (".png", ".pdf", ".json", ".csv"):
-            raise ExportError(f"{path.name}: choose a name that ends in .png, .pdf, .json or .csv.")
+    def export(
+        self,
+        result: AnalysisResult,
+        path: Path,
+        *,
+        details: ReportDetails = NO_DETAILS,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        if path.suffix not in (".png", ".pdf", ".html", ".json", ".csv"):
+            raise ExportError(f"{path.name}: choose a name that ends in .png, .pdf, .html, .json or .csv.")
         while self.export_gate is not None and not self.export_gate.acquire(timeout=0.01):
             if is_cancelled():
                 raise Cancelled
         self.exported.append(path)
         self.results.append(result)
+        self.details.append(details)
         path.write_text(result.verdict.label)
 
     def analyze(

@@ -16,9 +16,10 @@ from pypdf import PdfReader
 
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
 from lipfd_desktop.report import palette
+from lipfd_desktop.report.details import ReportDetails
 from lipfd_desktop.report.document import STILL_EDGE, Report, build_report, union
 from lipfd_desktop.report.figure import write_png
-from lipfd_desktop.report.fonts import figure_text, pdf_markup, pdf_plain
+from lipfd_desktop.report.fonts import figure_text, pdf_markup
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
 from lipfd_desktop.report.pictures import crop, framed, reduced
@@ -27,6 +28,8 @@ from lipfd_desktop.report.text import clock, elided, file_size, printable
 from lipfd_desktop.result import InputContract
 from tests import report_support as support
 from tests.scores_support import RULE
+
+DETAILS = ReportDetails(date=support.CREATED)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,7 @@ def sha256(video) -> str:
 
 @pytest.fixture(scope="module")
 def report(video, sha256) -> Report:
-    return build_report(support.make_result(video, sha256=sha256), created_at=support.CREATED, mel=support.make_mel())
+    return build_report(support.make_result(video, sha256=sha256), details=DETAILS, mel=support.make_mel())
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def pdf(report) -> bytes:
 
 
 def rebuilt(video: Path, sha256: str, **changes: object) -> Report:
-    return build_report(support.make_result(video, sha256=sha256, **changes), created_at=support.CREATED, max_stills=1)
+    return build_report(support.make_result(video, sha256=sha256, **changes), details=DETAILS, max_stills=1)
 
 
 def pdf_text(content: bytes) -> str:
@@ -327,7 +330,7 @@ def test_time_between_windows_of_a_large_stride_was_not_analysed(video, sha256):
 
 
 def test_scores_of_the_whole_picture_are_not_a_face_s(video, sha256, tmp_path):
-    report = build_report(support.official_result(video, sha256=sha256), created_at=support.CREATED, max_stills=2)
+    report = build_report(support.official_result(video, sha256=sha256), details=DETAILS, max_stills=2)
     text = pdf_text(render_pdf(report))
     for words in (
         "102 analysed windows of the whole picture.",
@@ -392,7 +395,6 @@ def test_spelling():
 
 
 def test_characters_without_a_font_are_escaped():
-    assert pdf_plain("é東🎬") == "é\\u6771\\U0001f3ac"
     assert pdf_markup("a<b> 東 인 م") == (
         'a&lt;b&gt; <font name="STSong-Light">東</font> <font name="HYSMyeongJo-Medium">인</font> \\u0645'
     )

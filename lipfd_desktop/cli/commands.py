@@ -14,6 +14,7 @@ from tqdm import tqdm
 from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, describe_defect, one_line, parse_range
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
+from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, Section
 from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
 from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.text import plural, printable
@@ -29,13 +30,14 @@ from lipfd_desktop.result import (
 )
 from lipfd_desktop.storage.cache import ResultCache, user_cache
 
-KINDS: Final = ("json", "csv", "png", "pdf")
+KINDS: Final = ("json", "csv", "png", "pdf", "html")
 
 
 def analyze(arguments: Namespace) -> int:
     """Analyse every video with one loaded model; a file or a report that fails does not stop the others."""
     engine = Engine(cache=None if arguments.no_cache else user_cache())
     outputs = _outputs(arguments)
+    details = _details(arguments)
     requests = [_request(arguments, video) for video in arguments.videos]
     model = engine.resolve_model(arguments.model)
     several, code = len(requests) > 1, EXIT_DONE
@@ -49,20 +51,20 @@ def analyze(arguments: Namespace) -> int:
             continue
         if outputs:
             for kind, target in _targets(outputs, request.path, several=several):
-                code = _worse(code, _export(engine, result, target, kind))
+                code = _worse(code, _export(engine, result, target, kind, details))
             _say(_summary(result))
         else:
-            sys.stdout.writelines(json_pieces(result, pretty=not several))
+            sys.stdout.writelines(json_pieces(result, details, pretty=not several))
             print(flush=True)
             if sys.stdout.isatty():  # somebody reads it, and hundreds of lines have just gone by
                 _say(_summary(result))
     return code
 
 
-def _export(engine: Engine, result: AnalysisResult, target: Path, kind: str) -> int:
+def _export(engine: Engine, result: AnalysisResult, target: Path, kind: str, details: ReportDetails) -> int:
     """Write one report; a failure is told and does not stop the others."""
     try:
-        engine.export(result, target, kind=kind)
+        engine.export(result, target, kind=kind, details=details)
     except Exception as error:  # as above
         return _tell(error, target)
     return EXIT_DONE
@@ -95,6 +97,21 @@ def _request(arguments: Namespace, video: Path) -> AnalysisRequest:
         threshold=arguments.threshold,
         exactness=Exactness(arguments.exactness),
     )
+
+
+def _details(arguments: Namespace) -> ReportDetails:
+    try:
+        return ReportDetails(
+            examiner=arguments.examiner,
+            organisation=arguments.organisation,
+            case_number=arguments.case_number,
+            exhibit=arguments.exhibit,
+            notes=arguments.notes,
+            date=arguments.date,
+            sections=ALL_SECTIONS - {Section(name) for name in arguments.without},
+        )
+    except ValueError as error:
+        raise SettingsError(f"--date {arguments.date}: this is no date; write it as in 2026-03-04.") from error
 
 
 def _outputs(arguments: Namespace) -> dict[str, Path]:

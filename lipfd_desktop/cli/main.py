@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import LipfdError, SettingsError
+from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.text import printable
 
 EXIT_DONE = 0
@@ -174,7 +175,7 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "within 0.01 (default: reference)",
     )
     parser.add_argument("--threshold", type=float, metavar="S", help="fake score that counts as suspicious, 0 to 1")
-    for kind in ("json", "csv", "png", "pdf"):
+    for kind in ("json", "csv", "png", "pdf", "html"):
         parser.add_argument(
             f"--{kind}", type=Path, metavar="F", help=f"write the {kind.upper()} report (a folder for several videos)"
         )
@@ -182,6 +183,27 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "--no-cache", action="store_true", help="compute anew even what is known from earlier, and keep nothing"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    report = parser.add_argument_group("report", "what the examiner adds to the files that are written")
+    for name, words in (
+        ("examiner", "who signs"),
+        ("organisation", "for whom"),
+        ("case-number", "stands at the head of every page"),
+        ("exhibit", "name of the video in the case"),
+        ("notes", "anything else"),
+    ):
+        report.add_argument(f"--{name}", default="", metavar="TEXT", help=words)
+    report.add_argument(
+        "--date",
+        metavar="ISO",
+        help="date of the report, such as 2026-03-04: with it the same input gives the same bytes (default: now)",
+    )
+    report.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=[section.value for section in Section],
+        help="leave out a part of PNG, PDF and HTML; may be repeated",
+    )
 
 
 if __name__ == "__main__":

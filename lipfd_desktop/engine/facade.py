@@ -23,6 +23,7 @@ from lipfd_desktop.media.frames import Frame, read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.network.registry import ModelStore, resources_dir
+from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from lipfd_desktop.report.document import Report
 
 _REPORT_PAGES: Final = ("lipfd_desktop.report.figure", "lipfd_desktop.report.pdf")
-REPORT_KINDS: Final = (".png", ".pdf", ".json", ".csv")
+REPORT_KINDS: Final = (".png", ".pdf", ".html", ".json", ".csv")
 
 
 def sample_video() -> Path | None:
@@ -205,14 +206,22 @@ class Engine:
     # Reports
 
     def export(
-        self, result: AnalysisResult, path: Path, *, kind: str | None = None, is_cancelled: IsCancelled = never
+        self,
+        result: AnalysisResult,
+        path: Path,
+        *,
+        details: ReportDetails = NO_DETAILS,
+        kind: str | None = None,
+        is_cancelled: IsCancelled = never,
     ) -> None:
         """Write a report.
 
         Parameters
         ----------
+        details
+            What the examiner adds.
         kind
-            ``png``, ``pdf``, ``json`` or ``csv``; None takes the one that the suffix of ``path`` names.
+            ``png``, ``pdf``, ``html``, ``json`` or ``csv``; None takes the one that the suffix of ``path`` names.
 
         Raises
         ------
@@ -223,26 +232,31 @@ class Engine:
             case "json":
                 from lipfd_desktop.report.json_report import write_json
 
-                write_json(result, path)
+                write_json(result, path, details)
             case "csv":
                 from lipfd_desktop.report.csv_report import write_csv
 
-                write_csv(result, path)
+                write_csv(result, path, details)
             case "png":
                 from lipfd_desktop.report.figure import write_png
 
-                write_png(self._report(result, is_cancelled), path)
+                write_png(self._report(result, details, is_cancelled), path)
             case "pdf":
                 from lipfd_desktop.report.pdf import write_pdf
 
-                write_pdf(self._report(result, is_cancelled), path)
+                write_pdf(self._report(result, details, is_cancelled), path)
+            case "html":
+                from lipfd_desktop.report.html import write_html
+
+                write_html(self._report(result, details, is_cancelled), path)
             case _:
                 raise ExportError(f"{path.name}: a report's name must end in {', '.join(REPORT_KINDS)}.")
 
-    def _report(self, result: AnalysisResult, is_cancelled: IsCancelled) -> Report:
+    def _report(self, result: AnalysisResult, details: ReportDetails, is_cancelled: IsCancelled) -> Report:
         from lipfd_desktop.report.document import build_report
 
         # While the file is the opened one its frame times are known; build_report alone would scan it again.
         known = self._current(result.media.path) is not None
         read_still = partial(self._frame_at, is_cancelled=is_cancelled) if known else None
-        return build_report(result, mel=self._mel_of(result), read_still=read_still, is_cancelled=is_cancelled)
+        mel = self._mel_of(result)
+        return build_report(result, details=details, mel=mel, read_still=read_still, is_cancelled=is_cancelled)

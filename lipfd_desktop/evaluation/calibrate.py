@@ -130,6 +130,9 @@ def calibrate(
         speakers=len(np.unique(speaker_keys(plain))),
         false_positive_rate=_measured(outcomes["real"][Outcome.MANIPULATED]),
         false_negative_rate=_measured(outcomes["fake"][Outcome.AUTHENTIC]),
+        called_out=_measured(outcomes["fake"][Outcome.MANIPULATED]),
+        manipulated_left_open=_measured(outcomes["fake"][Outcome.INCONCLUSIVE]),
+        authentic_left_open=_measured(outcomes["real"][Outcome.INCONCLUSIVE]),
     )
     return Calibration(
         rule=rule,

@@ -19,7 +19,8 @@ SEPARATOR: Final = ""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
-        "export-pdf", "export-png", "export-json", "export-csv", SEPARATOR, "preferences", SEPARATOR, "quit",
+        "report", "export-pdf", "export-html", "export-png", "export-json", "export-csv", SEPARATOR,
+        "preferences", SEPARATOR, "quit",
     ),
     mark("&Analysis"): (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
@@ -49,7 +50,9 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         mark("Add a &folder to the queue…"), (), mark("Analyse all videos of a folder and the folders in it"),
     ),
     "queue": (mark("Show the q&ueue"), ("Ctrl+U",), mark("The files that are analysed beside the open one")),
-    "export-pdf": (mark("Export P&DF report…"), ("Ctrl+E",), mark("Write the result as pages for people")),
+    "report": (mark("Re&port…"), ("Ctrl+E",), mark("Fill in the case and see the pages before they are written")),
+    "export-pdf": (mark("Export P&DF report…"), (), mark("Write the result as pages for people")),
+    "export-html": (mark("Export &HTML report…"), (), mark("Write the result as a page for browsers, in one file")),
     "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),

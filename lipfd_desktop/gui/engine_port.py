@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lipfd_desktop.report.details import ReportDetails
 from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, ModelInfo, OpenedMedia, ProgressEvent
 
 
@@ -78,5 +79,12 @@ class EnginePort(Protocol):
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
 
-    def export(self, result: AnalysisResult, path: Path, *, is_cancelled: Callable[[], bool] = ...) -> None:
+    def export(
+        self,
+        result: AnalysisResult,
+        path: Path,
+        *,
+        details: ReportDetails = ...,
+        is_cancelled: Callable[[], bool] = ...,
+    ) -> None:
         """Write a report whose kind follows from the suffix; when cancelled, leave nothing half-written."""

@@ -26,6 +26,7 @@ from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
+from lipfd_desktop.gui.report_dialog import ReportDialog
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
@@ -39,6 +40,7 @@ from lipfd_desktop.result import ModelInfo
 
 EXPORTS: Final = {
     "pdf": "PDF report (*.pdf)",
+    "html": "HTML report (*.html)",
     "png": "PNG figure (*.png)",
     "json": "JSON (*.json)",
     "csv": "CSV table (*.csv)",
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self.session_log = SessionLog(self.session)
         self.guide = Guide(self, self.session, self.workspace.bar, settings)
         self.indicator = Indicator(self.session, self.workspace.bar, self.statusBar())
+        self.report_dialog = ReportDialog(self.session, settings, self)
         self.message: QMessageBox | None = None
         self._sample = sample
         self._settings = settings
@@ -184,6 +187,7 @@ class MainWindow(QMainWindow):
             "table": lambda: self._docks.focus("windows"),
             "log": lambda: self._docks.focus("log"),
             **self.guide.handlers(),
+            "report": self._show_report,
             **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
         }
 
@@ -217,6 +221,7 @@ class MainWindow(QMainWindow):
         self.workspace.scores.threshold_reset.connect(lambda: session.set_threshold(None))
         self.window_table.sought.connect(self.player.seek)
         self.models_dialog.import_asked.connect(session.import_model)
+        self.report_dialog.export_asked.connect(self._ask_export)
         self.player.failed.connect(
             lambda why: self._say(f"The player cannot play this file ({why}); stills are shown.")
         )
@@ -247,7 +252,8 @@ class MainWindow(QMainWindow):
         self.actions_.enable(("cancel",), state in (State.ANALYSING, State.OPENING))
         self.actions_.enable(("sample",), self._sample is not None)
         self.actions_.enable(("tour",), not opening and (has_file or self._sample is not None))
-        self.actions_.enable(tuple(f"export-{kind}" for kind in EXPORTS), self.session.result is not None)
+        exports = tuple(f"export-{kind}" for kind in EXPORTS)
+        self.actions_.enable(("report", *exports), self.session.result is not None)
 
     def _on_media(self) -> None:
         media = self.session.media
@@ -302,7 +308,8 @@ class MainWindow(QMainWindow):
 
     def _on_failure(self, failure: Failure) -> None:
         self.models_dialog.set_busy("")
-        parent = self.models_dialog if self.models_dialog.isVisible() else self
+        dialogs = (self.models_dialog, self.report_dialog)
+        parent = next((dialog for dialog in dialogs if dialog.isVisible()), self)
         self.message = messages.show_failure(parent, failure)
 
     def _say(self, words: str) -> None:
@@ -400,14 +407,19 @@ class MainWindow(QMainWindow):
         self.models_dialog.show()
         self.models_dialog.raise_()
 
+    def _show_report(self) -> None:
+        self.report_dialog.show()
+        self.report_dialog.raise_()
+
     def _ask_export(self, kind: str) -> None:
         if self.session.result is None:
             return
         source = self.session.result.media.path
         folder = Path(self._settings.folder("export") or source.parent)
         # The suffix is added here, so the question about an existing file is asked here too: about the final name.
+        parent = self.report_dialog if self.report_dialog.isVisible() else self
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export", str(folder / f"{source.stem}-lipfd.{kind}"), EXPORTS[kind],
+            parent, "Export", str(folder / f"{source.stem}-lipfd.{kind}"), EXPORTS[kind],
             options=QFileDialog.Option.DontConfirmOverwrite,
         )  # fmt: skip
         if not name:
@@ -417,14 +429,14 @@ class MainWindow(QMainWindow):
         if path.exists():
             where = f"There is a file of this name in {printable(path.parent)}. Its contents will be lost."
             self.message = messages.ask(
-                self, f"Replace {printable(path.name)}?", where, "Replace", partial(self._export, path)
+                parent, f"Replace {printable(path.name)}?", where, "Replace", partial(self._export, path)
             )
         else:
             self._export(path)
 
     def _export(self, path: Path) -> None:
         self._say(f"Writing {printable(path.name)}…")
-        self.session.export(path)
+        self.session.export(path, self.report_dialog.details)
 
     # Events --------------------------------------------------------------------------------------------------
 
@@ -462,5 +474,6 @@ class MainWindow(QMainWindow):
         self.hide()
         self.player.close()
         self.queue.shutdown()
+        self.report_dialog.shutdown()
         self.session.shutdown()
         event.accept()

@@ -18,6 +18,7 @@ from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.pictures import picture
+from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -119,6 +120,11 @@ class Session(QObject):
         self.default_model: ModelInfo | None = None
         self.catalogue: Sequence[PublishedModel] = ()
         self.devices: Sequence[DeviceInfo] = ()
+
+    @property
+    def engine(self) -> EnginePort:
+        """For what runs on a thread of its own."""
+        return self._engine
 
     @property
     def state(self) -> State:
@@ -408,8 +414,8 @@ class Session(QObject):
         """Tell how much is kept on the disk from earlier analyses; None where nothing is kept."""
         self.beside(lambda _job: self._engine.kept_results(), lambda kept: on_read(cast("KeptResults | None", kept)))
 
-    def export(self, path: Path) -> None:
-        """Write the report of the result that is shown."""
+    def export(self, path: Path, details: ReportDetails = NO_DETAILS) -> None:
+        """Write the report of the result that is shown, with what the examiner adds."""
         if not self._judge.is_settled:
             self._judge.settle()
             self._on_judged()
@@ -427,7 +433,10 @@ class Session(QObject):
             self._exports.discard(job)
             self._on_side_failed(failure)
 
-        job = self.beside(lambda job: self._engine.export(result, path, is_cancelled=job.is_cancelled), take, give_up)
+        def write(job: Job) -> None:
+            self._engine.export(result, path, details=details, is_cancelled=job.is_cancelled)
+
+        job = self.beside(write, take, give_up)
         self._exports.add(job)
 
     def fetch_still(

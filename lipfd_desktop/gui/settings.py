@@ -207,6 +207,13 @@ class Settings:
         """Remember that the tour was shown, so that it does not come by itself again."""
         self._store.setValue("window/tour", "seen")
 
+    def text(self, name: str) -> str:
+        """A remembered text; empty where there is none."""
+        return str(self._store.value(name, ""))
+
+    def set_text(self, name: str, value: str) -> None:
+        self._store.setValue(name, value)
+
     def load(self, name: str) -> QByteArray | None:
         value = self._store.value(f"window/{name}")
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None

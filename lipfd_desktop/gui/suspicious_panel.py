@@ -52,8 +52,8 @@ def _key(span: Span) -> _Key:
 
 
 def moment(span: Span) -> float:
-    """Seconds: the middle of the highest window, where that window and no other is the one in question."""
-    return (span.peak.start + span.peak.end) / 2
+    """Seconds: the middle frame of the highest window, where that window and no other is the one in question."""
+    return span.moment
 
 
 def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:

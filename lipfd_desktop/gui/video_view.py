@@ -145,7 +145,8 @@ class VideoView(QWidget):
             x, y, width, height = box
             return QRectF(target.left() + x * across, target.top() + y * down, width * across, height * down)
 
-        colour = QColor(theme.PATH_COLOURS.get(mark.face.path, theme.GREY))
+        suspicious = mark.score is not None and mark.score.is_suspicious
+        colour = QColor(SUSPICIOUS if suspicious else theme.PATH_COLOURS.get(mark.face.path, theme.GREY))
         is_seen = mark.face.path is FacePath.DETECTED
         style = Qt.PenStyle.SolidLine if is_seen else Qt.PenStyle.DashLine
         painter.setBrush(Qt.BrushStyle.NoBrush)

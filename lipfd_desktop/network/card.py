@@ -120,6 +120,9 @@ def rule_from_json(data: object) -> VerdictRule | None:
         speakers=_count(fields, "speakers"),
         false_positive_rate=_rate(fields, "false_positive_rate"),
         false_negative_rate=_rate(fields, "false_negative_rate"),
+        called_out=_stated_rate(fields, "called_out"),
+        manipulated_left_open=_stated_rate(fields, "manipulated_left_open"),
+        authentic_left_open=_stated_rate(fields, "authentic_left_open"),
     )
 
 
@@ -134,6 +137,11 @@ def _rate(data: dict[str, Any], key: str) -> MeasuredRate:
     if not rate.low <= rate.value <= rate.high:
         raise ValueError(f"“{key}” of its rule must lie inside its interval")
     return rate
+
+
+def _stated_rate(data: dict[str, Any], key: str) -> MeasuredRate | None:
+    """A rate that records from before it was asked for do not have."""
+    return None if data.get(key) is None else _rate(data, key)
 
 
 def _object(data: object, key: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from lipfd_desktop.errors import CorruptMediaError, LipfdError
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import scan_frame_times
+from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
 from lipfd_desktop.report.pictures import Box, Rgb, crop, reduced
 from lipfd_desktop.report.text import clock
 from lipfd_desktop.result import AnalysisResult, FaceTrack, MelTrack, Span, WindowScore
@@ -88,7 +89,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that the PNG and the PDF show.
+    """All that PNG, PDF and HTML show.
 
     ``sha256_at_export`` is None when the file could not be read any more.
     """
@@ -98,26 +99,24 @@ class Report:
     evidence: Evidence
     sha256_at_export: str | None
     created_at: str
-    """ISO 8601 with offset."""
+    """ISO 8601."""
     mel: MelTrack | None = None
+    details: ReportDetails = NO_DETAILS
+
+    def shows(self, section: Section) -> bool:
+        return section in self.details.sections
 
     @property
     def unchanged(self) -> bool:
         """The file had the same bytes at export as at analysis."""
         return self.sha256_at_export == self.result.sha256
 
-    def moment(self, span: Span) -> float:
-        """PTS of the middle frame of the highest window of ``span``, which is the frame that its still shows."""
-        peak = span.peak
-        seen = _face_in(self.result.tracks, peak.first_frame + self.result.plan.window_frames // 2, peak.face)
-        return (peak.start + peak.end) / 2 if seen is None else float(seen[0].pts[seen[1]])
-
 
 def build_report(
     result: AnalysisResult,
     *,
     max_stills: int = 8,
-    created_at: str | None = None,
+    details: ReportDetails = NO_DETAILS,
     mel: MelTrack | None = None,
     read_still: StillReader | None = None,
     is_cancelled: IsCancelled = never,
@@ -129,8 +128,8 @@ def build_report(
 
     Parameters
     ----------
-    created_at
-        ISO 8601 with offset; None takes the present time.
+    details
+        What the examiner adds, and the date.
     mel
         Mel-spectrogram to show beside the scores.
     read_still
@@ -148,7 +147,9 @@ def build_report(
         digest = sha256_of(result.media.path, is_cancelled)
     except (LipfdError, OSError):
         digest = None
-    if digest == result.sha256:
+    if Section.STILLS not in details.sections:
+        evidence = Evidence(stills=())
+    elif digest == result.sha256:
         evidence = _read_evidence(
             result, spans, max_stills, read_still or _file_reader(result.media.path, is_cancelled)
         )
@@ -161,8 +162,9 @@ def build_report(
         spans=spans,
         evidence=evidence,
         sha256_at_export=digest,
-        created_at=created_at or datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
+        created_at=details.date or datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
         mel=mel,
+        details=details,
     )
 
 
@@ -212,7 +214,7 @@ def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
 
 
 def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, read_still: StillReader) -> Still:
-    pts, face, face_box, lips_box = (window.start + window.end) / 2, None, None, None
+    pts, face, face_box, lips_box = window.middle, None, None, None
     seen = _face_in(result.tracks, window.first_frame + result.plan.window_frames // 2, window.face)
     if seen is not None:
         track, place = seen

@@ -15,13 +15,23 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from lipfd_desktop import __version__
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.atomic import open_atomic
+from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.document import Report, Still
 from lipfd_desktop.report.fonts import figure_families, figure_text
 from lipfd_desktop.report.method import calibration
 from lipfd_desktop.report.pictures import Rgb, framed
 from lipfd_desktop.report.plots import draw_plots, plot_heights
 from lipfd_desktop.report.text import clock, elided, number, share, subject
-from lipfd_desktop.report.wording import AID_NOT_PROOF, findings, hash_check, stills_title, verdict_title, warnings
+from lipfd_desktop.report.wording import (
+    AID_NOT_PROOF,
+    findings,
+    hash_check,
+    left_out,
+    scales,
+    stills_title,
+    verdict_title,
+    warnings,
+)
 
 WIDTH: Final = 13.0
 """Inches."""
@@ -30,6 +40,7 @@ STILLS_A_ROW: Final = 4
 _LINE: Final = 0.2
 """Inches from one line of the header to the next."""
 _LINE_LETTERS: Final = 185
+_FOOT_LETTERS: Final = 220
 
 
 def build_figure(report: Report) -> Figure:
@@ -38,19 +49,24 @@ def build_figure(report: Report) -> Figure:
     stills = report.evidence.stills
     still_rows = [stills[at : at + STILLS_A_ROW] for at in range(0, len(stills), STILLS_A_ROW)]
     lines = _header_lines(report)
-    heights = [0.75 + _LINE * len(lines) + 0.42 * len(alerts), sum(plot_heights(report)) + 1.0]
-    heights += [0.35 if still_rows else 0.45, *(_row_height(row) for row in still_rows), 1.0]
+    curves = plot_heights(report) if report.shows(Section.PLOTS) else []
+    foot = _footer_lines(report)
+    heights = [0.75 + _LINE * len(lines) + 0.42 * len(alerts), *([sum(curves) + 1.0] if curves else [])]
+    if report.shows(Section.STILLS):
+        heights += [0.35 if still_rows else 0.45, *(_row_height(row) for row in still_rows)]
+    heights.append(0.45 + _LINE * len(foot))
     figure = Figure(
         figsize=(WIDTH, sum(heights)), dpi=DPI, facecolor="white", layout=ConstrainedLayoutEngine(w_pad=0.13)
     )
-    parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
-    _draw_header(parts[0], report, alerts, lines, heights[0])
-    axes = parts[1].subplots(len(plot_heights(report)), 1, sharex=True, height_ratios=plot_heights(report))
-    draw_plots(list(axes), report)
-    _draw_stills_title(parts[2], report)
-    for place, (part, row) in enumerate(zip(parts[3:-1], still_rows, strict=True)):
-        _draw_still_row(part, row, first=1 + place * STILLS_A_ROW)
-    _draw_footer(parts[-1], report)
+    parts = iter(figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0])
+    _draw_header(next(parts), report, alerts, lines, heights[0])
+    if curves:
+        draw_plots(list(next(parts).subplots(len(curves), 1, sharex=True, height_ratios=curves)), report)
+    if report.shows(Section.STILLS):
+        _draw_stills_title(next(parts), report)
+        for place, row in enumerate(still_rows):
+            _draw_still_row(next(parts), row, first=1 + place * STILLS_A_ROW)
+    _draw_footer(next(parts), foot, heights[-1])
     return figure
 
 
@@ -107,7 +123,7 @@ def _header_lines(report: Report) -> list[tuple[str, str]]:
     result, model = report.result, report.result.model
     computed = f"Model: {elided(model.name, 60)} ({model.input_contract} input contract) on {result.device.description}"
     paragraphs = [(line, palette.INK) for line in findings(report)]
-    paragraphs += [(line, palette.FAINT_INK) for line in (*calibration(result), computed)]
+    paragraphs += [(line, palette.FAINT_INK) for line in (*calibration(result), *scales(report), computed)]
     return [(figure_text(line), colour) for text, colour in paragraphs for line in wrap(text, _LINE_LETTERS)]
 
 
@@ -132,11 +148,12 @@ def _draw_header(
         )
         y += 0.42
     result = report.result
-    part.text(0.012, at(y + 0.02), elided(figure_text(result.media.path.name), 64), fontsize=12, va="center")
+    name = elided(figure_text(result.media.path.name), 64)
+    part.text(0.012, at(y + 0.02), name, fontsize=12, va="center")
     part.text(
         0.988,
         at(y + 0.02),
-        f"LipFD Desktop {__version__}",
+        elided(figure_text(_case(report)), 90),
         fontsize=9,
         va="center",
         ha="right",
@@ -158,10 +175,9 @@ def _draw_still_row(part: SubFigure, row: tuple[Still, ...], *, first: int) -> N
         grid = column.add_gridspec(2, 2, height_ratios=[_row_height(row) - 1.75, 1.2])
         whole = column.add_subplot(grid[0, :])
         _show(whole, framed(still.image, still.face_box, still.lips_box))
-        whole.set_title(
-            f"{rank}    {clock(still.pts)}   {subject(still.window.face)}   score {number(still.window.score)}",
-            fontsize=9,
-        )
+        window = still.window
+        title = f"{rank}    {clock(window.moment)}   {subject(window.face)}   score {number(window.score)}"
+        whole.set_title(title, fontsize=9)
         for place, (picture, label) in enumerate(((still.face_crop, "face"), (still.lips_crop, "lips"))):
             axis = column.add_subplot(grid[1, place])
             if picture is None:
@@ -178,20 +194,40 @@ def _show(axis: Axes, picture: Rgb) -> None:
     axis.spines[:].set_color(palette.RULE)
 
 
-def _draw_footer(part: SubFigure, report: Report) -> None:
+def _case(report: Report) -> str:
+    """Case and exhibit, where the examiner stated them, and what made the figure."""
+    details = report.details
+    case = f"Case {details.case_number}" if details.case_number else ""
+    return "   ".join(filter(None, (case, details.exhibit, f"LipFD Desktop {__version__}")))
+
+
+def _footer_lines(report: Report) -> list[str]:
     result, coverage = report.result, report.result.coverage
-    lines = [
+    who = ", ".join(filter(None, (report.details.examiner, report.details.organisation)))
+    paragraphs = [
         f"File SHA-256 {result.sha256} (at export: {hash_check(report)})",
         f"Model SHA-256 {result.model.sha256}",
         f"Coverage {share(coverage.seconds_analysed, coverage.seconds_total)} of the time, "
         f"{coverage.windows_analysed:,} of {coverage.windows_total:,} windows of {result.plan.window_frames} frames, "
-        f"stride {result.plan.stride}. Made {report.created_at}.",
+        f"stride {result.plan.stride}. Made {report.created_at}{f' by {who}' if who else ''}.",
     ]
+    if result.notices:
+        paragraphs.append(f"Notices: {' '.join(notice.message for notice in result.notices)}")
+    left = left_out(report)
+    return [
+        figure_text(line) for text in (*paragraphs, *([left] if left else [])) for line in wrap(text, _FOOT_LETTERS)
+    ]
+
+
+def _draw_footer(part: SubFigure, lines: list[str], height: float) -> None:
+    def at(inches: float) -> float:
+        return 1 - inches / height
+
     for place, line in enumerate(lines):
-        part.text(0.012, 0.86 - 0.21 * place, line, fontsize=8, va="center", color=palette.FAINT_INK)
+        part.text(0.012, at(0.12 + _LINE * place), line, fontsize=8, va="center", color=palette.FAINT_INK)
     part.text(
         0.012,
-        0.16,
+        at(0.2 + _LINE * len(lines)),
         f"{AID_NOT_PROOF} No score is the probability that the video is forged.",
         fontsize=9.5,
         fontweight="bold",

@@ -72,12 +72,6 @@ def pdf_markup(text: str) -> str:
     )
 
 
-def pdf_plain(text: str) -> str:
-    """``text`` in DejaVu Sans alone, other characters escaped: for the page header."""
-    normal = unicodedata.normalize("NFC", printable(text))
-    return "".join(char if _pdf_font(char) == REGULAR else escaped(char) for char in normal)
-
-
 @cache
 def figure_families() -> tuple[str, ...]:
     """DejaVu Sans and the families installed here that help it out."""

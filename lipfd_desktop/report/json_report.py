@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -17,28 +17,30 @@ import numpy as np
 
 from lipfd_desktop import __version__
 from lipfd_desktop.report.atomic import open_atomic
+from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails
 from lipfd_desktop.report.rows import decimal, decimals, window_rows
-from lipfd_desktop.report.text import printable
+from lipfd_desktop.report.text import printable, readable
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, FaceSummary, Span, Verdict
 from lipfd_desktop.verdict import frame_scores, reaches, suspicious_spans
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 """Minor versions add fields; only a new major version removes, renames or redefines one."""
 
 JsonObject = dict[str, Any]
 
 
-def to_document(result: AnalysisResult) -> JsonObject:
+def to_document(result: AnalysisResult, details: ReportDetails = NO_DETAILS) -> JsonObject:
     """The result as plain lists and dictionaries, ready for :func:`dumps`."""
-    return {key: list(value) if isinstance(value, Iterator) else value for key, value in _fields(result).items()}
+    fields = _fields(result, details)
+    return {key: list(value) if isinstance(value, Iterator) else value for key, value in fields.items()}
 
 
-def json_pieces(result: AnalysisResult, *, pretty: bool) -> Iterator[str]:
+def json_pieces(result: AnalysisResult, details: ReportDetails = NO_DETAILS, *, pretty: bool) -> Iterator[str]:
     """The text of :func:`dumps` on :func:`to_document`, piece by piece: 180,000 windows are never all objects."""
-    return _spell(_fields(result), pretty=pretty)
+    return _spell(_fields(result, details), pretty=pretty)
 
 
-def _fields(result: AnalysisResult) -> JsonObject:
+def _fields(result: AnalysisResult, details: ReportDetails) -> JsonObject:
     """The document, with iterators for the lists that grow with the file."""
     verdict = result.verdict
     frames, means = frame_scores(result.scores, verdict.face, result.plan.window_frames)
@@ -47,6 +49,7 @@ def _fields(result: AnalysisResult) -> JsonObject:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "LipFD Desktop", "version": __version__},
+        "report": _report(details),
         "prediction": verdict.label,
         "confidence": _finite(verdict.confidence),
         "verdict": _verdict(verdict),
@@ -76,8 +79,8 @@ def _fields(result: AnalysisResult) -> JsonObject:
         "spans": [_span(span) for span in suspicious_spans(result.scores, result.threshold)],
         "windows": window_rows(result),
         "frame_predictions": (
-            {"index": index, "score": score, "prediction": "FAKE" if fake else "REAL"}
-            for index, score, fake in zip(
+            {"index": index, "score": score, "prediction": "FAKE" if above else "REAL", "suspicious": above}
+            for index, score, above in zip(
                 frames.tolist(), decimals(means), reaches(means, result.threshold).tolist(), strict=True
             )
         ),
@@ -99,7 +102,7 @@ def dumps(document: JsonObject, *, pretty: bool = False) -> str:
     return "".join(_spell(document, pretty=pretty))
 
 
-def write_json(result: AnalysisResult, path: Path) -> None:
+def write_json(result: AnalysisResult, path: Path, details: ReportDetails = NO_DETAILS) -> None:
     """Write the document of ``result``, a field or a record a line.
 
     Raises
@@ -108,7 +111,7 @@ def write_json(result: AnalysisResult, path: Path) -> None:
         The file cannot be written.
     """
     with open_atomic(path, source=result.media.path) as stream:
-        stream.writelines(piece.encode("utf-8") for piece in json_pieces(result, pretty=True))
+        stream.writelines(piece.encode("utf-8") for piece in json_pieces(result, details, pretty=True))
         stream.write(b"\n")
 
 
@@ -159,6 +162,29 @@ def _finite(value: float | None) -> float | None:
 def _seconds(value: float | None) -> float | None:
     finite = _finite(value)
     return None if finite is None else round(finite, 6)
+
+
+def _report(details: ReportDetails) -> JsonObject | None:
+    """What the examiner added; None where that is nothing."""
+    if replace(details, sections=ALL_SECTIONS) == NO_DETAILS:
+        return None
+    return {
+        "examiner": printable(details.examiner),
+        "organisation": printable(details.organisation),
+        "case_number": printable(details.case_number),
+        "exhibit": printable(details.exhibit),
+        "notes": readable(details.shown_notes),
+        "date": details.date,
+        "marks": [
+            {
+                "start": round(one.start, 6),
+                "end": round(one.end, 6),
+                "note": readable(one.note),
+                "tags": [printable(tag) for tag in one.tags],
+            }
+            for one in details.shown_marks
+        ],
+    }
 
 
 def _verdict(verdict: Verdict) -> JsonObject:
@@ -278,6 +304,7 @@ def _span(span: Span) -> JsonObject:
         "face": span.face,
         "start": _seconds(span.start),
         "end": _seconds(span.end),
+        "moment": _seconds(span.moment),
         "windows": span.windows,
         "mean_score": _finite(span.mean_score),
         "peak_score": decimal(span.peak.score),

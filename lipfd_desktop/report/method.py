@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lipfd_desktop.report.text import number, plural, printable
-from lipfd_desktop.result import AnalysisResult, Exactness, InputContract, MeasuredRate, ModelInfo
+from lipfd_desktop.result import AnalysisResult, Exactness, InputContract, MeasuredRate, ModelInfo, VerdictRule
 from lipfd_desktop.verdict.rule import ENOUGH_SHARE, MIN_ANALYSED_SHARE, MIN_HEIGHT, UNCALIBRATED_MARGIN
 from lipfd_desktop.verdict.statistic import ENOUGH_SECONDS
 
@@ -143,7 +143,23 @@ def rule_words(model: ModelInfo) -> list[str]:
         f"trained on: {printable(rule.corpus).rstrip('.')}.",
         f"Authentic clips called likely manipulated: {_rate(rule.false_positive_rate)}. Manipulated clips called "
         f"likely authentic: {_rate(rule.false_negative_rate)}.",
+        _reach(rule),
     ]
+
+
+def _reach(rule: VerdictRule) -> str:
+    """How many clips get an answer at all."""
+    called, forged, genuine = rule.called_out, rule.manipulated_left_open, rule.authentic_left_open
+    if called is None or forged is None or genuine is None:
+        return (
+            "How many manipulated clips are called likely manipulated, and how many clips stay inconclusive, is not in "
+            "the record of this model."
+        )
+    most = "; most forgeries are not called out" if called.value < 0.5 else ""
+    return (
+        f"Manipulated clips called likely manipulated: {_rate(called)}{most}. Left inconclusive: "
+        f"{_rate(forged)} of the manipulated and {_rate(genuine)} of the authentic clips."
+    )
 
 
 def limitations(result: AnalysisResult) -> tuple[str, ...]:

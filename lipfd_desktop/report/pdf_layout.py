@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from reportlab.lib.colors import HexColor, white
-from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -15,7 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Image, Paragraph, Table, TableStyle
 
 from lipfd_desktop.report import palette
+from lipfd_desktop.report.blocks import Document
 from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, pdf_markup
+from lipfd_desktop.report.text import elided
 
 Flowable = Any
 """reportlab has no type annotations."""
@@ -49,16 +51,21 @@ SUBHEADING: Final = ParagraphStyle(
 BANNER: Final = ParagraphStyle(
     "banner", BODY, fontName=BOLD, fontSize=11, leading=14, textColor=white, alignment=TA_CENTER, spaceAfter=0
 )
+RUNNING: Final = ParagraphStyle("running", BODY, fontSize=7, leading=8.4, textColor=FAINT, spaceAfter=0)
+RUNNING_HEAD: Final = ParagraphStyle("running-head", RUNNING, fontName=BOLD, textColor=INK)
+RUNNING_RIGHT: Final = ParagraphStyle("running-right", RUNNING, alignment=TA_RIGHT)
 BULLET: Final = ParagraphStyle("bullet", BODY, leftIndent=10, bulletIndent=0, spaceAfter=3)
 
 
 def text(content: str, style: ParagraphStyle = BODY) -> Flowable:
-    """A paragraph of plain text, whatever characters it holds."""
-    return Paragraph(pdf_markup(content), style)
+    """A paragraph of plain text, whatever characters it holds; a line feed starts another line."""
+    return Paragraph("<br/>".join(map(pdf_markup, content.split("\n"))), style)
 
 
-def bullets(lines: Iterable[str]) -> list[Flowable]:
-    return [Paragraph(pdf_markup(line), BULLET, bulletText="•") for line in lines]
+def bullets(lines: Iterable[str], width: float) -> Flowable:
+    rows = [[Paragraph(pdf_markup(line), BULLET, bulletText="•")] for line in lines]
+    style = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
+    return Table(rows, colWidths=[width], style=TableStyle(style), hAlign="LEFT")
 
 
 def banner(content: str) -> Flowable:
@@ -73,7 +80,7 @@ def box(content: Sequence[Flowable]) -> Flowable:
     style = [
         ("BACKGROUND", (0, 0), (-1, -1), TINT),
         ("BOX", (0, 0), (-1, -1), 0.8, RULE),
-        *[(f"{side}PADDING", (0, 0), (-1, -1), 9) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
+        *[(f"{side}PADDING", (0, 0), (-1, -1), BOX_PADDING) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
     ]
     return Table([[list(content)]], colWidths=[TEXT_WIDTH], style=TableStyle(style), spaceBefore=4, spaceAfter=6)
 
@@ -117,6 +124,7 @@ def beside(left: Flowable, right: Flowable) -> Flowable:
     return Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=TableStyle(style))
 
 
+BOX_PADDING: Final = 9
 GUTTER: Final = 8 * mm
 HALF_WIDTH: Final = (TEXT_WIDTH - GUTTER) / 2
 
@@ -127,13 +135,14 @@ def picture(stream: io.BytesIO, size: tuple[int, int], *, width: float, height: 
     return Image(stream, width=size[0] * scale, height=size[1] * scale)
 
 
-def page_painter(*, left: str, right: str, foot: str, alert: str | None, pages: int, date: str) -> Callable[..., None]:
-    """The callback that draws header and footer.
+def page_painter(document: Document, *, pages: int, date: str) -> Callable[..., None]:
+    """The callback that draws what stands on every page.
 
     ``pages`` is the number after "of", ``date`` the date in the metadata as PDF spells it.
     """
+    left = f"Case {elided(document.case, 40)}" if document.case else document.title
 
-    def paint(canvas: Canvas, document: BaseDocTemplate) -> None:
+    def paint(canvas: Canvas, page: BaseDocTemplate) -> None:
         canvas.setDateFormatter(lambda *_: date)
         canvas.saveState()
         canvas.setStrokeColor(RULE)
@@ -141,19 +150,28 @@ def page_painter(*, left: str, right: str, foot: str, alert: str | None, pages: 
         top, bottom = PAGE_HEIGHT - 12 * mm, 12 * mm
         canvas.line(MARGIN, top - 2 * mm, PAGE_WIDTH - MARGIN, top - 2 * mm)
         canvas.line(MARGIN, bottom + 4 * mm, PAGE_WIDTH - MARGIN, bottom + 4 * mm)
-        canvas.setFont(REGULAR, 7.4)
+        _write(canvas, text(left, RUNNING_HEAD), top)
+        _write(canvas, text(elided(document.exhibit, 56), RUNNING_RIGHT), top)
+        _write(canvas, text(f"{document.aid}  {document.program}", RUNNING), bottom - 3.4 * mm)
+        _write(canvas, text(f"page {page.page} of {pages}", RUNNING_RIGHT), bottom)
         canvas.setFillColor(FAINT)
-        canvas.drawString(MARGIN, top, left)
-        canvas.drawRightString(PAGE_WIDTH - MARGIN, top, right)
-        canvas.drawString(MARGIN, bottom, foot)
-        canvas.drawRightString(PAGE_WIDTH - MARGIN, bottom, f"page {document.page} of {pages}")
-        if alert:
+        canvas.setFont(REGULAR, 7)
+        canvas.drawString(MARGIN, bottom, "Exhibit SHA-256")
+        canvas.setFont(MONO, 7)
+        canvas.drawString(MARGIN + 22 * mm, bottom, document.sha256)
+        if document.always:
             canvas.setFont(BOLD, 7.4)
             canvas.setFillColor(WARNING)
-            canvas.drawCentredString(PAGE_WIDTH / 2, top + 3.6 * mm, alert)
+            canvas.drawCentredString(PAGE_WIDTH / 2, top + 3.6 * mm, document.always)
         canvas.restoreState()
 
     return paint
+
+
+def _write(canvas: Canvas, line: Flowable, baseline: float) -> None:
+    """One line at the margins of the page; a paragraph, because names need several fonts."""
+    _, height = line.wrap(TEXT_WIDTH, PAGE_HEIGHT)
+    line.drawOn(canvas, MARGIN, baseline - height + RUNNING.fontSize)
 
 
 def _is_hash(value: str) -> bool:

@@ -69,20 +69,18 @@ def draw_scores(axis: Axes, report: Report) -> None:
     """Fake score of every window at its middle, threshold, suspicious spans and stretches without a score."""
     result = report.result
     _shade_gaps(axis, result)
+    stretches = union(report.spans)
     _shade(
         axis,
-        union(report.spans),
-        "suspicious span",
+        stretches,
+        _suspicious_label(len(report.spans), len(stretches)),
         facecolor=palette.SUSPICIOUS,
         alpha=0.22,
         edgecolor=palette.SUSPICIOUS,
         lw=0.4,
     )
-    for rank, still in enumerate(report.evidence.stills, start=1):
-        middle = (still.window.start + still.window.end) / 2
-        axis.annotate(
-            str(rank), (middle, 1.0), ha="center", va="center", fontsize=7.5, fontweight="bold", annotation_clip=True
-        )
+    _number_stills(axis, report)
+    _draw_marks(axis, report)
     shown = [face.id for face in result.faces if face.windows_analysed]
     if result.scores.of_face(WHOLE_PICTURE).analysed.any():
         shown.append(WHOLE_PICTURE)
@@ -96,7 +94,7 @@ def draw_scores(axis: Axes, report: Report) -> None:
     axis.axhline(
         result.threshold, color=palette.BLACK, lw=1, ls=(0, (5, 3)), label=f"threshold {number(result.threshold)}"
     )
-    axis.set_ylim(-0.03, 1.06)
+    axis.set_ylim(-0.03, 1.1)
     axis.set_ylabel("fake score")
     handles, labels = axis.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda place: (labels[place].startswith("other"), labels[place]))
@@ -110,6 +108,48 @@ def draw_scores(axis: Axes, report: Report) -> None:
         frameon=False,
         borderaxespad=0.2,
     )
+
+
+def _suspicious_label(moments: int, stretches: int) -> str:
+    """What the shading is; with the number of moments where some overlap and so share a band."""
+    return "suspicious" if moments == stretches else f"suspicious ({moments:,} moments, {stretches:,} stretches)"
+
+
+def _number_stills(axis: Axes, report: Report) -> None:
+    """Numbers above the curves, each tied to the point of its window."""
+    for rank, still in enumerate(report.evidence.stills, start=1):
+        axis.annotate(
+            str(rank),
+            xy=(still.window.middle, still.window.score or 0.0),
+            xytext=(still.window.middle, 1.05),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            fontweight="bold",
+            annotation_clip=True,
+            arrowprops={"arrowstyle": "-", "color": palette.FAINT_INK, "lw": 0.6, "shrinkA": 4, "shrinkB": 1},
+        )
+
+
+def _draw_marks(axis: Axes, report: Report) -> None:
+    """The examiner's marks as bars on the time axis; an instant is as wide as a line."""
+    marks = report.details.shown_marks
+    if not marks:
+        return
+    bars = [(one.start, one.end - one.start) for one in marks]
+    style: dict[str, Any] = {"facecolor": palette.INK, "edgecolor": palette.INK, "lw": 1.2}
+    axis.broken_barh(bars, (0, 0.025), transform=axis.get_xaxis_transform(), label="marks", zorder=3, **style)
+    for place, one in enumerate(marks, start=1):
+        middle = (one.start + one.end) / 2
+        axis.annotate(
+            f"M{place}",
+            (middle, 0.035),
+            xycoords=axis.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=6.5,
+            annotation_clip=True,
+        )
 
 
 def draw_questions(axis: Axes, result: AnalysisResult) -> None:
@@ -160,7 +200,7 @@ def draw_mel(axis: Axes, mel: MelTrack) -> None:
         levels,
         aspect="auto",
         origin="lower",
-        cmap="viridis",
+        cmap="magma",
         vmin=0,
         vmax=255,
         extent=(mel.start - half, end - half, 0, len(levels)),

@@ -30,6 +30,11 @@ def printable(text: str | Path) -> str:
     return "".join(escaped(char) if unicodedata.category(char) in _DANGEROUS else char for char in str(text))
 
 
+def readable(text: str) -> str:
+    """:func:`printable` for text of several lines: their breaks stay, as line feeds."""
+    return "\n".join(printable(line.replace("\t", "    ")) for line in text.splitlines())
+
+
 def elided(text: str, limit: int) -> str:
     """``text`` shortened in the middle to ``limit`` characters, so that a file keeps its ending."""
     if len(text) <= limit:
@@ -79,6 +84,6 @@ def file_size(count: int) -> str:
     return exact if unit == "bytes" else f"{size:.1f} {unit} ({exact})"
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 window``, ``2,000 windows``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """``1 window``, ``2,000 windows``; ``many`` is for nouns that take more than an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or f'{noun}s'}"

@@ -8,9 +8,14 @@ import numpy as np
 
 from lipfd_desktop.report.document import Report, union
 from lipfd_desktop.report.text import SPOKE, capitalised, clock, number, plural, share
-from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question
+from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question, Span
 
 AID_NOT_PROOF: Final = "Investigative aid, not proof."
+MOMENTS_NOTE: Final = (
+    "Strongest first. A moment is a stretch in which every analysed window of a face reaches the threshold; its time "
+    "is that of the middle frame of its highest window. Moments of different faces overlap, and so do neighbours of "
+    "one face whose windows share frames."
+)
 TEST_WEIGHTS: Final = "TEST WEIGHTS: the scores are meaningless"
 
 
@@ -40,7 +45,7 @@ def verdict_title(report: Report) -> str:
     if verdict.outcome is Outcome.MANIPULATED and verdict.question is not None:
         title += f": {SPOKE[verdict.question]}"
     elif verdict.outcome is Outcome.AUTHENTIC and report.spans:
-        title += f", with {plural(len(report.spans), 'suspicious span')}"
+        title += f", with {plural(len(report.spans), 'suspicious moment')}"
     elif verdict.score is None:
         title += ": nothing could be scored"
     return title if verdict.calibrated or verdict.score is None else f"{title} (not calibrated)"
@@ -57,7 +62,7 @@ def findings(report: Report) -> list[str]:
         whose = "the whole picture" if verdict.face is None else f"face {verdict.face}, the deciding face"
         lines.append(
             f"Mean fake score {number(float(scores.mean(dtype=np.float64)), 4)} over "
-            f"{plural(len(scores), 'analysed window')} of {whose}. {_span_finding(report)}"
+            f"{plural(len(scores), 'analysed window')} of {whose}. {moments(report)}"
         )
     lines.append(
         f"Analysed: {coverage.seconds_analysed:.2f} s of {coverage.seconds_total:.2f} s "
@@ -65,6 +70,17 @@ def findings(report: Report) -> list[str]:
         f"{plural(coverage.windows_total, 'window position')}; {plural(len(result.faces), 'face')} followed."
     )
     return lines
+
+
+def scales(report: Report) -> list[str]:
+    """Why several scores stand side by side that do not agree; nothing where there is one scale."""
+    if not report.result.verdict.calibrated or not report.result.model.trained:
+        return []
+    return [
+        "Two scales: the clip score, which alone decides, is calibrated for the whole clip and has limits of its own; "
+        "the scores of windows, their mean and the threshold for suspicious moments are those of single windows. The "
+        "two cannot be compared with each other."
+    ]
 
 
 def meaning(report: Report) -> str:
@@ -81,13 +97,13 @@ def meaning(report: Report) -> str:
             if calibrated
             else "The model was trained to give lip-sync forgeries higher scores than genuine recordings."
         )
-        return f"{rank} The suspicious spans listed here deserve a close look by a person."
+        return f"{rank} The suspicious moments deserve a close look by a person."
     rank = (
         "Few of the manipulated clips that the rule was measured on came to so low a clip score (see the error rates)."
         if calibrated
         else "The model was trained to give genuine recordings lower scores than lip-sync forgeries."
     )
-    return f"{rank} Single spans can still be suspicious; they are listed."
+    return f"{rank} Single moments can still be suspicious."
 
 
 def no_meaning(report: Report) -> str:
@@ -115,9 +131,9 @@ def stills_title(report: Report) -> str:
     if not count:
         return report.evidence.problem or "No stills were asked for."
     if not total:
-        return "Highest windows; none reached the threshold"
-    which = "the suspicious spans" if count == total else f"{count} of {total:,} suspicious spans"
-    return f"Peak frames of {which}, highest first"
+        return "Windows with the highest scores, strongest first; none reached the threshold"
+    which = "the suspicious moments" if count == total else f"{count} of {total:,} suspicious moments"
+    return f"Peak frames of {which}, strongest first"
 
 
 def label(result: AnalysisResult) -> str:
@@ -132,14 +148,30 @@ def hash_check(report: Report) -> str:
     return "matches" if report.unchanged else "CHANGED: the file is not the one that was analysed"
 
 
-def _span_finding(report: Report) -> str:
+def moments(report: Report) -> str:
+    """How many suspicious moments, over how much time, and which is the strongest."""
     spans, threshold = report.spans, report.result.threshold
     if not spans:
         return f"No window reached the threshold of {number(threshold, 4)}."
-    peak, seconds = spans[0].peak, sum(end - start for start, end in union(spans))
+    stretches = union(spans)
+    seconds = sum(end - start for start, end in stretches)
+    peak = spans[0].peak
     whose = "" if peak.face is None else f" of face {peak.face}"
     return (
-        f"{plural(len(spans), 'suspicious span')} (threshold {number(threshold, 4)}), together {seconds:.2f} s; "
-        "highest score "
-        f"{number(peak.score)}{whose} at {clock(report.moment(spans[0]))}."
+        f"{plural(len(spans), 'suspicious moment')} (threshold {number(threshold, 4)})"
+        f"{_overlapping(spans, stretches)}, together {seconds:.2f} s; "
+        f"highest score {number(peak.score)}{whose} at {clock(peak.moment)}."
     )
+
+
+def _overlapping(spans: tuple[Span, ...], stretches: list[tuple[float, float]]) -> str:
+    """Why a list has more moments than a plot has bands."""
+    if len(stretches) == len(spans):
+        return ""
+    return f", which overlap and so fill {plural(len(stretches), 'stretch', 'stretches')} of time"
+
+
+def left_out(report: Report) -> str | None:
+    """Which parts the examiner did not want; None where that is nothing."""
+    parts = [section.words for section in report.details.left_out]
+    return f"Left out of this report by choice: {', '.join(parts)}." if parts else None

@@ -41,7 +41,9 @@ class Spans(Sequence[Span]):
         first, last = rows[begins], rows[begins + counts - 1]
         self.face: NDArray[np.int64] = scores.face[first]
         self.times: NDArray[np.float64] = np.column_stack([scores.start[first], scores.end[last]])
-        self.moments: NDArray[np.float64] = (scores.start[peaks] + scores.end[peaks]) / 2
+        frames = scores.region_weights.shape[2]
+        length = scores.end[peaks] - scores.start[peaks]
+        self.moments: NDArray[np.float64] = scores.start[peaks] + length * (frames // 2) / frames
         self.stretches: NDArray[np.float64] = self.times[np.argsort(self.times[:, 0], kind="stable")]
 
     @classmethod

@@ -1,0 +1,142 @@
+"""What the examiner adds to a report, as a form."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QDate, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDateEdit,
+    QFormLayout,
+    QGroupBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.language import mark, tr
+from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
+
+_LINES: Final = {
+    "case_number": mark("Case number"),
+    "exhibit": mark("Exhibit"),
+    "examiner": mark("Examiner"),
+    "organisation": mark("Organisation"),
+}
+_REMEMBERED: Final = ("examiner", "organisation")
+"""Who works here is the same tomorrow; the case is not."""
+
+
+class DetailsForm(QWidget):
+    """Signals: ``changed`` when :attr:`details` are others, by the user or by :meth:`set_details`."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._marks: tuple[ReportMark, ...] = ()
+        self._date_chosen = False
+        self.lines: dict[str, QLineEdit] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name, words in _LINES.items():
+            line = QLineEdit()
+            line.setAccessibleName(tr(words))
+            line.setMaxLength(500)
+            line.textEdited.connect(self._on_edited)
+            self.lines[name] = line
+            form.addRow(tr(words), line)
+        for name in _REMEMBERED:
+            self.lines[name].setText(settings.text(f"report/{name}"))
+        self.date_edit = QDateEdit(QDate.currentDate())
+        self.date_edit.setDisplayFormat("yyyy-MM-dd")
+        self.date_edit.setCalendarPopup(True)
+        self.date_edit.setAccessibleName(tr("Date of the report"))
+        self.date_edit.userDateChanged.connect(self._on_date)
+        form.addRow(tr("Date"), self.date_edit)
+        layout.addLayout(form)
+        layout.addWidget(muted_label(tr("Notes")))
+        self.notes_edit = QPlainTextEdit()
+        self.notes_edit.setAccessibleName(tr("Notes"))
+        self.notes_edit.setTabChangesFocus(True)
+        self.notes_edit.setMinimumHeight(70)
+        self.notes_edit.textChanged.connect(self._on_edited)
+        layout.addWidget(self.notes_edit, 1)
+        layout.addWidget(self._sections_box())
+
+    def _sections_box(self) -> QGroupBox:
+        box = QGroupBox(tr("Parts of the report"))
+        inner = QVBoxLayout(box)
+        inner.setSpacing(3)
+        without = self._settings.text("report/without").split(",")
+        self.sections: dict[Section, QCheckBox] = {}
+        for section in Section:
+            words = tr(section.words)
+            check = QCheckBox(words[:1].upper() + words[1:])
+            check.setChecked(section.value not in without)
+            check.toggled.connect(self._on_edited)
+            self.sections[section] = check
+            inner.addWidget(check)
+        always = tr("Verdict, error rates, hashes, coverage, notices and limits are always there.")
+        inner.addWidget(muted_label(always, wraps=True))
+        return box
+
+    @property
+    def details(self) -> ReportDetails:
+        day = self.date_edit.date() if self._date_chosen else QDate.currentDate()
+        return ReportDetails(
+            **{name: line.text().strip() for name, line in self.lines.items()},
+            notes=self.notes_edit.toPlainText(),
+            date=day.toString(Qt.DateFormat.ISODate),
+            sections=frozenset(section for section, check in self.sections.items() if check.isChecked()),
+            marks=self._marks,
+        )
+
+    def set_details(self, details: ReportDetails) -> None:
+        """Show ``details``; without a date it is that of the day on which the report is written."""
+        blockers = [
+            QSignalBlocker(widget)
+            for widget in (*self.lines.values(), self.date_edit, self.notes_edit, *self.sections.values())
+        ]
+        for name, line in self.lines.items():
+            line.setText(str(getattr(details, name)))
+        self._date_chosen = details.date is not None
+        date = QDate.fromString((details.date or "")[:10], Qt.DateFormat.ISODate)
+        self.date_edit.setDate(date if date.isValid() else QDate.currentDate())
+        self.notes_edit.setPlainText(details.notes)
+        for section, check in self.sections.items():
+            check.setChecked(section in details.sections)
+        self._marks = details.marks
+        for blocker in blockers:
+            blocker.unblock()
+        self.changed.emit()
+
+    def set_kind(self, kind: str) -> None:
+        """Offer the parts that a file of this kind has a choice of: data are whole but for marks and notes."""
+        for section, check in self.sections.items():
+            check.setEnabled(kind not in {"json", "csv"} or section is Section.MARKS)
+
+    def set_marks(self, marks: tuple[ReportMark, ...]) -> None:
+        """The examiner's marks, which are made elsewhere."""
+        if marks != self._marks:
+            self._marks = marks
+            self.changed.emit()
+
+    def _on_date(self) -> None:
+        self._date_chosen = True
+        self.changed.emit()
+
+    def _on_edited(self) -> None:
+        for name in _REMEMBERED:
+            self._settings.set_text(f"report/{name}", self.lines[name].text().strip())
+        without = (section.value for section, check in self.sections.items() if not check.isChecked())
+        self._settings.set_text("report/without", ",".join(without))
+        self.changed.emit()
