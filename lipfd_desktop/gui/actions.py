@@ -56,7 +56,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
-    "preferences": (mark("Pre&ferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
+    "preferences": (mark("&Preferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
     "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
     "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
     "analyze-anew": (
