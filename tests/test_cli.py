@@ -115,10 +115,10 @@ def test_a_report_that_fails_does_not_stop_the_others(
     pretend(monkeypatch)
     export, table = Engine.export, tmp_path / "table.csv"
 
-    def full_disk(engine: Engine, result: Any, path: Path, *, kind: str) -> None:
+    def full_disk(engine: Engine, result: Any, path: Path, *, kind: str, **details: Any) -> None:
         if kind == "json":
             raise ExportError(f"{path.name}: could not be written: the disk is full.")
-        export(engine, result, path, kind=kind)
+        export(engine, result, path, kind=kind, **details)
 
     monkeypatch.setattr(Engine, "export", full_disk)
     assert analyze(tmp_path / "a.mp4", "--json", tmp_path / "data.json", "--csv", table) == 2
@@ -126,6 +126,26 @@ def test_a_report_that_fails_does_not_stop_the_others(
     assert first == "lipfd: data.json: could not be written: the disk is full."
     assert "a.mp4: likely authentic" in second
     assert table.stat().st_size > 0
+
+
+def test_what_the_examiner_adds_goes_into_the_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch)
+    details = ("--examiner", "Ana", "--case-number", "7", "--date", "2026-03-04", "--without", "stills", "--notes", "n")
+    assert analyze(tmp_path / "a.mp4", "--json", tmp_path / "data.json", "--html", tmp_path / "r.html", *details) == 0
+    report = json.loads((tmp_path / "data.json").read_text(encoding="utf-8"))["report"]
+    assert (report["examiner"], report["case_number"], report["date"], report["notes"]) == (
+        "Ana",
+        "7",
+        "2026-03-04",
+        "n",
+    )
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Left out of this report by choice: evidence stills." in page
+
+
+def test_a_date_that_is_none_is_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert analyze(tmp_path / "a.mp4", "--date", "soon") == 2
+    assert "--date soon: this is no date" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
