@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep, thread_time
 from typing import Any, Final
@@ -136,7 +137,7 @@ def noise(faces: int) -> WindowScores:
 
 def made_up_track(face: int, start: float) -> FaceTrack:
     frames = np.arange(WINDOWS + FRAMES)
-    box = np.tile(np.float32([100 * face, 80, 90, 120]), (len(frames), 1))
+    box = np.tile(np.array([100 * face, 80, 90, 120], np.float32), (len(frames), 1))
     return FaceTrack(face, frames, start + frames / FPS, box, box, np.ones(len(frames), np.uint8))
 
 
@@ -225,6 +226,10 @@ def frame_times(window: MainWindow, move: Callable[[int], None], steps: int) -> 
     return summary(rates, {"median_fps": 50, "p5_fps": 5}) | {"cpu_ms_a_frame": round(cost, 1)}
 
 
+def _drag(view: Any, step: float, _number: int) -> None:
+    view.translateBy(x=step)
+
+
 def moves(window: MainWindow) -> Iterator[tuple[str, Callable[[int], None]]]:
     """What a user does with the mouse on a plot: drags it along, turns the wheel."""
     start, end = window.workspace.timeline.limits
@@ -233,7 +238,7 @@ def moves(window: MainWindow) -> Iterator[tuple[str, Callable[[int], None]]]:
         width = share * (end - start)
         timeline.set_range(start, start + width)
         step = min(width / 50, (end - start - width) / 60)
-        yield f"pan, {share:.0%} of the file visible", lambda _i, step=step: view.translateBy(x=step)
+        yield f"pan, {share:.0%} of the file visible", partial(_drag, view, step)
     timeline.set_range(start, end)
     yield "zoom in and out", lambda i: view.scaleBy(x=0.9 if i < 30 else 1 / 0.9)
 
