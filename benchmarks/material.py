@@ -19,7 +19,7 @@ from lipfd_desktop.engine.opening import OpenFile, listen
 from lipfd_desktop.media.audio import read_audio
 from lipfd_desktop.media.frames import read_frames
 from lipfd_desktop.network.config import CompactConfig, ModelConfig
-from lipfd_desktop.network.scorer import Scorer
+from lipfd_desktop.network.scorer import Remembered, Scorer
 from lipfd_desktop.result import AnalysisRequest, InputContract
 from lipfd_desktop.tracks.detector import FaceDetector
 from lipfd_desktop.tracks.follow import TrackedFrame, follow_faces
@@ -137,6 +137,7 @@ class Line:
         self.scores: dict[int, float] = {}
         self._material = material
         self._stride = stride
+        self._remembered = Remembered()
         self._batches = self._begin()
 
     def seconds_per_window(self) -> float:
@@ -158,7 +159,7 @@ class Line:
     def score(self, batch: list[Window]) -> float:
         """Score a batch, and say how many seconds it took."""
         began = perf_counter()
-        raw = score_batch(self.scorer, batch)
+        raw = score_batch(self.scorer, batch, self._remembered)
         took = perf_counter() - began
         if raw is None or len(raw.logit) != len(batch):
             raise SystemExit("the sample shows a face in every frame, and yet a window was not scored")

@@ -72,7 +72,7 @@ def write_network(path: Path, config: NetworkConfig, material: Material) -> Path
     if raw is None:
         raise SystemExit("no window of the sample could be scored")
     with torch.no_grad():
-        model.backbone.fc.bias -= float(raw.logit.mean())
+        model.backbone.fc.bias.sub_(float(raw.logit.mean()))
     save_safetensors(path, model, card)
     return path
 
@@ -107,10 +107,10 @@ def _settle(model: LipFD, global_image: Tensor, crops: Tensor) -> None:
     for linear in (weighing, summing):
         nn.init.normal_(linear.weight)
     numbers = weighing(torch.cat((regions, beside), dim=-1))
-    weighing.weight *= WEIGHT_SPREAD / numbers.std()
-    weighing.bias -= numbers.mean() * WEIGHT_SPREAD / numbers.std()
+    weighing.weight.mul_(WEIGHT_SPREAD / numbers.std())
+    weighing.bias.sub_(numbers.mean() * WEIGHT_SPREAD / numbers.std())
     logits, _ = model.aggregate(global_feature, regions)
-    summing.weight *= LOGIT_SPREAD / logits.std()
+    summing.weight.mul_(LOGIT_SPREAD / logits.std())
 
 
 def _varied(pictures: Tensor) -> Tensor:

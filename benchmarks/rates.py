@@ -187,7 +187,7 @@ def _report(
     if config.input_contract is InputContract.OFFICIAL:
         once["mel"] += drawing
     within = break_down(one.line, batches)
-    report = {"name": one.name, "network": one.network, "mode": str(one.mode)}
+    report: dict[str, Any] = {"name": one.name, "network": one.network, "mode": str(one.mode)}
     report |= _rate(turns.median(one.name) + sum(once.values()), slowest)
     report["gflop_a_window"] = round(gflop_per_window(config, config.window_frames), 2)
     report["stages"] = {step: _short(value) for step, value in {**once, **within.seconds}.items()}

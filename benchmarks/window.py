@@ -4,7 +4,8 @@ Usage: uv run python benchmarks/window.py [--seconds 60] [--json docs/benchmarks
 
 Drives the real window on whatever platform Qt is told to use (``QT_QPA_PLATFORM=offscreen``, or a real screen).  The
 long file is made up: its scores are noise, the worst case for plots and spans, and arrive like those of an analysis.
-The last part analyses and plays a real file, the bundled sample repeated, with the bundled model.
+The last part analyses and plays a real file of 1280x720 at 25 frames a second, made of the bundled sample, with the
+bundled model.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep, thread_time
 from typing import Any, Final
 
 import numpy as np
-from memory_by_length import ROOT, SAMPLE, repeat_sample
+from memory_by_length import ROOT, SAMPLE
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from videos import enlarged
 
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.gui import launch
@@ -56,6 +59,9 @@ FRAMES: Final = 5
 FPS: Final = 25.0
 _BATCH: Final = 400
 _WAIT_S: Final = 300
+_PLACES: Final = {"p50": 50, "p95": 95, "p99": 99, "max": 100}
+_SCHEDULED: Final = Path("/proc/thread-self/schedstat")
+"""Under Linux: nanoseconds that this thread ran, and that it waited for a core."""
 
 
 class LongFile:
@@ -136,7 +142,7 @@ def noise(faces: int) -> WindowScores:
 
 def made_up_track(face: int, start: float) -> FaceTrack:
     frames = np.arange(WINDOWS + FRAMES)
-    box = np.tile(np.float32([100 * face, 80, 90, 120]), (len(frames), 1))
+    box = np.tile(np.array([100 * face, 80, 90, 120], np.float32), (len(frames), 1))
     return FaceTrack(face, frames, start + frames / FPS, box, box, np.ones(len(frames), np.uint8))
 
 
@@ -155,24 +161,40 @@ class Paints(QObject):
 
 
 class GapMeter(QObject):
-    """Milliseconds between the ticks of a 5 ms timer: what a click has to wait."""
+    """Milliseconds between the ticks of a 5 ms timer: what a click has to wait.
+
+    Of each gap also the part in which the thread of the window computed and, under Linux, the part in which it could
+    have computed but other threads or programs had the cores.  In the rest it was idle or waited for the interpreter.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._timer = QTimer(self, interval=5, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
-        self._gaps: list[float] = []
-        self._last = perf_counter()
+        self._rows: list[tuple[float, ...]] = []
+        self._last = _clocks()
         self._timer.start()
 
     def _tick(self) -> None:
-        now = perf_counter()
-        self._gaps.append(1000 * (now - self._last))
+        now = _clocks()
+        self._rows.append(tuple(after - before for after, before in zip(now, self._last, strict=True)))
         self._last = now
 
     def stop(self) -> dict[str, float]:
         self._timer.stop()
-        return summary(self._gaps, {"p50_ms": 50, "p99_ms": 99, "max_ms": 100})
+        gaps, computing, crowded_out = zip(*self._rows, strict=True)
+        rest = [gap - used - waited for gap, used, waited in self._rows]
+        parts = {"": gaps, "computing_": computing, "no_core_": crowded_out, "rest_": rest}
+        told: dict[str, float] = {}
+        for name, values in parts.items():
+            told |= summary(values, {f"{name}{place}_ms": share for place, share in _PLACES.items()})
+        return told
+
+
+def _clocks() -> tuple[float, ...]:
+    """Milliseconds: by the clock, computed by this thread, and spent by it ready to run without a core."""
+    waited = int(_SCHEDULED.read_text().split()[1]) / 1e6 if _SCHEDULED.exists() else 0.0
+    return 1000 * perf_counter(), 1000 * thread_time(), waited
 
 
 def summary(values: Sequence[float], percentiles: dict[str, float]) -> dict[str, float]:
@@ -225,6 +247,10 @@ def frame_times(window: MainWindow, move: Callable[[int], None], steps: int) -> 
     return summary(rates, {"median_fps": 50, "p5_fps": 5}) | {"cpu_ms_a_frame": round(cost, 1)}
 
 
+def _drag(view: Any, step: float, _number: int) -> None:
+    view.translateBy(x=step)
+
+
 def moves(window: MainWindow) -> Iterator[tuple[str, Callable[[int], None]]]:
     """What a user does with the mouse on a plot: drags it along, turns the wheel."""
     start, end = window.workspace.timeline.limits
@@ -233,7 +259,7 @@ def moves(window: MainWindow) -> Iterator[tuple[str, Callable[[int], None]]]:
         width = share * (end - start)
         timeline.set_range(start, start + width)
         step = min(width / 50, (end - start - width) / 60)
-        yield f"pan, {share:.0%} of the file visible", lambda _i, step=step: view.translateBy(x=step)
+        yield f"pan, {share:.0%} of the file visible", partial(_drag, view, step)
     timeline.set_range(start, end)
     yield "zoom in and out", lambda i: view.scaleBy(x=0.9 if i < 30 else 1 / 0.9)
 
@@ -280,8 +306,7 @@ def long_file(real: Engine, faces: int, folder: Path) -> dict[str, Any]:
 
 def real_file(engine: Engine, seconds: float, folder: Path) -> dict[str, Any]:
     """Event-loop gaps and frames shown while a real file is analysed and played."""
-    video = folder / "real.mkv"
-    repeat_sample(video, seconds)
+    video = enlarged(folder / "real.mkv", seconds)
     window = open_window(engine, video, folder)
     shown: list[float] = []
     window.player.frame_shown.connect(lambda _frame, pts: shown.append(pts))

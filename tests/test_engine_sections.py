@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,15 +16,19 @@ from network_support import tiny_checkpoint
 from scores_support import make_scores
 
 from lipfd_desktop.engine import analysis as analysis_module
+from lipfd_desktop.engine import cores as cores_module
+from lipfd_desktop.engine import line as line_module
 from lipfd_desktop.engine import sections as sections_module
 from lipfd_desktop.engine.facade import Engine
-from lipfd_desktop.engine.recording import in_order_of_appearance
+from lipfd_desktop.engine.numbering import in_order_of_appearance
 from lipfd_desktop.engine.sections import most_suspicious_first, sections, spread
 from lipfd_desktop.media.decode import is_cheap_to_enter
+from lipfd_desktop.media.probe import probe
 from lipfd_desktop.result import (
     WHOLE_PICTURE,
     AnalysisRequest,
     AnalysisResult,
+    FacesFollowed,
     FaceTrack,
     Previewed,
     WindowScores,
@@ -114,6 +120,7 @@ def test_the_most_suspicious_section_comes_first(
 ) -> None:
     events: list[object] = []
     monkeypatch.setattr(analysis_module, "PREVIEWS", 12)
+    monkeypatch.setattr(line_module, "followers", lambda _video: 1)
     result = run(sample, models["guided"], events, stride=4)
     looked = [event for event in events if isinstance(event, Previewed)][-1].scores
     assert len(looked) == 12
@@ -220,3 +227,69 @@ def test_faces_are_numbered_as_they_appear() -> None:
     assert [one.id for one in tracks] == [0, 1, 2]
     assert renumbered.face.tolist() == [2, 3, -1]
     assert np.isfinite(renumbered.score).tolist() == [True, False, False]
+
+
+@pytest.mark.usefixtures("short_sections")
+@pytest.mark.parametrize("contract", ["guided", "context"])
+def test_the_numbers_do_not_depend_on_how_many_sections_are_followed_at_a_time(
+    couple: Path, models: dict[str, Path], contract: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sections_module, "SECTION_SECONDS", 0.6)
+    results = []
+    for workers in (1, 3):
+        monkeypatch.setattr(line_module, "followers", lambda _video, workers=workers: workers)
+        events: list[object] = []
+        results.append(run(couple, models[contract], events, stride=1))
+        told = [event for event in events if isinstance(event, FacesFollowed)]
+        assert all(np.ptp(event.pts) < 0.5 for event in told)  # frames of one place of the file at a time
+        assert {face for event in told for face in event.face.tolist()} == {0, 1}
+    alone, together = results
+    for name in WindowScores.__slots__:
+        np.testing.assert_array_equal(getattr(together.scores, name), getattr(alone.scores, name), err_msg=name)
+    assert len(together.tracks) == len(alone.tracks) == 2
+    for one, other in zip(together.tracks, alone.tracks, strict=True):
+        np.testing.assert_array_equal(one.frames, other.frames)
+        np.testing.assert_array_equal(one.boxes, other.boxes)
+    assert together.coverage == alone.coverage
+
+
+@pytest.mark.usefixtures("short_sections")
+@pytest.mark.parametrize("ending", ["cancel", "error"])
+def test_no_thread_is_left_when_sections_are_followed_together(
+    sample: Path, models: dict[str, Path], ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_module, "followers", lambda _video: 3)
+    engine, told = Engine(), []
+
+    def on_progress(event: object) -> None:
+        if isinstance(event, WindowsScored):
+            assert any(thread.name == "lipfd-ahead" for thread in threading.enumerate())
+            told.append(event)
+            if ending == "error":
+                raise ZeroDivisionError
+
+    def analyze() -> AnalysisResult:
+        return engine.analyze(
+            AnalysisRequest(path=sample, device="cpu", stride=4),
+            model=engine.resolve_model(str(models["guided"])),
+            on_progress=on_progress,
+            is_cancelled=lambda: bool(told),
+        )
+
+    if ending == "error":
+        with pytest.raises(ZeroDivisionError):
+            analyze()
+    else:
+        assert analyze().cancelled
+    assert not [thread.name for thread in threading.enumerate() if thread.name == "lipfd-ahead"]
+
+
+def test_half_the_cores_follow_sections_and_large_pictures_are_few(
+    sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = probe(sample).video
+    large = replace(video, width=7680, height=4320)
+    for cores, expected in ((1, 1), (2, 1), (3, 1), (4, 2), (64, cores_module.MOST)):
+        monkeypatch.setattr(cores_module.joblib, "cpu_count", lambda cores=cores: cores)
+        assert cores_module.followers(video) == expected
+        assert cores_module.followers(large) == 1

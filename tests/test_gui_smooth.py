@@ -204,14 +204,15 @@ def test_what_was_read_before_a_finer_pass_stays_as_it_was() -> None:
 def test_sections_in_any_order_are_joined_by_nothing_until_they_meet() -> None:
     later, earlier = ([(place, 1, 0.2) for place in places] for places in (range(100, 104), range(4)))
     evidence = gathered(make_scores(later))
-    for first, last in ((20.0, 21.0), (21.04, 22.0), (0.0, 1.0)):
+    for first, last in ((20.0, 21.0), (0.0, 1.0), (21.04, 22.0), (1.04, 2.0)):  # two at a time
         pts = np.linspace(first, last, 12)
         nothing = np.zeros((12, 4), np.float32)
         evidence.add(FacesFollowed(pts, np.ones(12, np.int64), nothing, nothing, np.ones(12, np.uint8)))
     evidence.add(WindowsScored(make_scores(earlier), 8, 104, 0.1))
     assert evidence.trace(1).run.tolist() == [0] * 4 + [1] * 4
     assert not len(evidence.unanalysed), "what was not reached yet is not shaded as if it had been refused"
-    assert [evidence.was_examined(pts) for pts in (0.5, 10.0, 21.5)] == [True, False, True]
+    assert [evidence.was_examined(pts) for pts in (0.5, 1.5, 10.0, 21.5)] == [True, True, False, True]
+    assert evidence.examined == [(20.0, 22.0), (0.0, 2.0)]
 
 
 def test_a_first_look_is_drawn_until_the_result_is_there(qtbot: QtBot) -> None:

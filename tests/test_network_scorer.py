@@ -15,7 +15,7 @@ from lipfd_desktop.network import scorer as scorer_module
 from lipfd_desktop.network.checkpoint import read_model_info
 from lipfd_desktop.network.device import available_devices, resolve_device
 from lipfd_desktop.network.model import LipFD
-from lipfd_desktop.network.scorer import Scorer, default_batch_size, load_scorer
+from lipfd_desktop.network.scorer import Remembered, Scorer, default_batch_size, load_scorer
 
 SIZE = tiny_config().region.crop_size
 
@@ -100,21 +100,22 @@ def test_regions_of_a_frame_are_looked_at_once(checkpoint: Path, monkeypatch: py
 
     monkeypatch.setattr(scorer.model, "encode_regions", counting)
     # Two calls, as of two batches one after the other; the second one begins where the first one ended.
-    parts = []
+    parts, remembered = [], Remembered()
     for part in (slice(0, 6), slice(6, 12)):
         used = np.unique(places[part])
-        parts.append(scorer.score_guided([crops[place] for place in used], places[part] - used[0], strips[part]))
+        shown = [crops[place] for place in used]
+        parts.append(scorer.score_guided(shown, places[part] - used[0], strips[part], remembered))
     assert sum(looked_at) == len(crops)
     np.testing.assert_allclose(np.concatenate([one.logit for one in parts]), expected.logit, rtol=0, atol=2e-5)
 
 
 def test_another_picture_is_never_taken_for_a_remembered_one(checkpoint: Path) -> None:
-    scorer = load_scorer(checkpoint, "cpu")
+    scorer, remembered = load_scorer(checkpoint, "cpu"), Remembered()
     for seed in range(4):  # arrays that may lie where the last ones lay
         crops, places, strips = windows(2)
         changed = [np.bitwise_xor(crop, np.uint8(40 * seed)) for crop in crops]
         fresh = load_scorer(checkpoint, "cpu").score_guided(changed, places, strips)
-        np.testing.assert_array_equal(scorer.score_guided(changed, places, strips).logit, fresh.logit)
+        np.testing.assert_array_equal(scorer.score_guided(changed, places, strips, remembered).logit, fresh.logit)
         del crops, changed
 
 

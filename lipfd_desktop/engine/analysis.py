@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from itertools import islice
-from threading import Lock
 from time import perf_counter
 from typing import Any, Final
 
@@ -16,13 +15,12 @@ from numpy.typing import NDArray
 from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.engine.judging import judge
 from lipfd_desktop.engine.line import RUN_UP, Damage, Line
+from lipfd_desktop.engine.numbering import in_order_of_appearance, of_one_face, renumbered, with_labels
 from lipfd_desktop.engine.opening import LENGTH_TOLERANCE, OpenFile, Sound, length_notices, listen, no_audio
 from lipfd_desktop.engine.recording import (
     ScoreRecorder,
     TrackRecorder,
     coverage_of,
-    in_order_of_appearance,
-    of_one_face,
 )
 from lipfd_desktop.engine.sections import Section, most_suspicious_first, section_of, sections, spread, whole
 from lipfd_desktop.engine.versions import versions
@@ -43,12 +41,11 @@ from lipfd_desktop.result import (
     OnProgress,
     Plan,
     Previewed,
-    ProgressEvent,
     Reason,
     Started,
     WindowScores,
 )
-from lipfd_desktop.tracks.identity import IdentityBook
+from lipfd_desktop.tracks.reunion import Reunion
 from lipfd_desktop.verdict import summarise_faces
 from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT
 from lipfd_desktop.windows.context import ContextContract
@@ -113,7 +110,6 @@ def analyze(
         Cancelled before the first frame was read, when there is nothing to keep.
     """
     started_at = datetime.now().astimezone().isoformat(timespec="seconds")
-    on_progress = _one_at_a_time(on_progress)
     run = _Run(request, scorer, on_progress, is_cancelled)
     info, times, sound = opened.info, opened.frame_times, opened.require_sound()
     plan = _plan(run, times)
@@ -122,7 +118,6 @@ def analyze(
     contract = _contract(run, info, sound, plan, frames_in_file=len(times))
     _drift_notice(run, opened, sound)
     on_progress(Started(plan, scorer.info, scorer.device))
-    tracks, scores = TrackRecorder(on_progress), ScoreRecorder(plan, run.began, on_progress)
     parts = _parts(opened, plan)
     line = Line(
         opened=opened,
@@ -132,10 +127,15 @@ def analyze(
         is_cancelled=is_cancelled,
         only_face=request.face if len(parts) == 1 else None,  # with several, ids are known in the end
     )
-    cancelled = _score_windows(run, line, plan, parts, tracks, scores)
+    reunion = Reunion()
+    tell = with_labels(on_progress, reunion) if len(parts) > 1 else on_progress
+    tracks, scores = TrackRecorder(tell), ScoreRecorder(plan, run.began, tell)
+    cancelled = _score_windows(run, line, plan, parts, tracks, scores, reunion)
     result_scores, faces = scores.result(), tracks.result()
     if len(parts) > 1:
-        result_scores, faces = in_order_of_appearance(result_scores, faces)
+        persons = reunion.persons()
+        named = replace(result_scores, face=renumbered(result_scores.face, persons))
+        result_scores, faces = in_order_of_appearance(named, tracks.result(persons))
         if request.face is not None:
             result_scores = of_one_face(result_scores, request.face)
     if not cancelled:
@@ -164,17 +164,6 @@ def analyze(
         notices=tuple(run.notices),
         cancelled=cancelled,
     )
-
-
-def _one_at_a_time(on_progress: OnProgress) -> OnProgress:
-    """Faces are told by the thread that follows them, scores by the one that computes them."""
-    lock = Lock()
-
-    def tell(event: ProgressEvent) -> None:
-        with lock:
-            on_progress(event)
-
-    return tell
 
 
 def _cut_short(opened: OpenFile) -> str:
@@ -258,21 +247,29 @@ def _parts(opened: OpenFile, plan: Plan) -> list[Section]:
 
 
 def _score_windows(
-    run: _Run, line: Line, plan: Plan, parts: list[Section], tracks: TrackRecorder, scores: ScoreRecorder
+    run: _Run,
+    line: Line,
+    plan: Plan,
+    parts: list[Section],
+    tracks: TrackRecorder,
+    scores: ScoreRecorder,
+    reunion: Reunion,
 ) -> bool:
     """Run the line to its end; True when it was cancelled on the way."""
     run.scorer.on_notice = lambda message: run.notice("device-memory", message)
     try:
         ordered = most_suspicious_first(parts, _look_all_over(run, line, plan)) if len(parts) > 1 else parts
-        for part in ordered:
-            # Faces are followed from a little before a section to a little after it, so that a window has nearly the
-            # same crops wherever a section, or the range that was asked for, begins.
-            line.book.recall(tracks.sightings(part.plan.start))
-            line.run(part, partial(tracks.record, own=part.own_frames), scores.add, RUN_UP)
+        # Faces are followed from a little before a section to a little after it, so that a window has nearly the
+        # same crops wherever a section, or the range that was asked for, begins.
+        with closing(line.run(ordered, RUN_UP)) as stretches:
+            for stretch, raw in stretches:
+                own = stretch.section.own_frames
+                reunion.meet(own, stretch.frames, stretch.looks)
+                tracks.record([frame for frame in stretch.frames if frame.index in own])
+                if stretch.windows:
+                    scores.add(stretch.windows, raw)
     except Cancelled:
         return True
-    finally:
-        tracks.flush()
     _damage_notices(run, line, plan, tracks, parts=len(parts))
     return False
 
@@ -280,13 +277,16 @@ def _score_windows(
 def _look_all_over(run: _Run, line: Line, plan: Plan) -> WindowScores:
     """Scores of :data:`PREVIEWS` windows that lie evenly over a long file."""
     looked = WindowScores.empty(plan.window_frames)
-    # Whom it meets is forgotten: ids are given by the analysis proper.
-    glance = replace(line, book=IdentityBook(), damage=Damage())
-    for place in islice(spread(plan.windows_total), PREVIEWS):
-        seen = ScoreRecorder(plan, run.began, lambda _event: None)
-        glance.run(section_of(plan, line.opened.frame_times, place, place + 1), iter, seen.add, PREVIEW_RUN_UP)
-        looked = WindowScores.concatenate([looked, seen.result()])
-        run.on_progress(Previewed(looked))
+    glances = [
+        section_of(plan, line.opened.frame_times, place, place + 1)
+        for place in islice(spread(plan.windows_total), PREVIEWS)
+    ]
+    with closing(replace(line, damage=Damage()).run(glances, PREVIEW_RUN_UP)) as stretches:
+        for stretch, raw in stretches:
+            seen = ScoreRecorder(plan, run.began, lambda _event: None)
+            seen.add(stretch.windows, raw)
+            looked = WindowScores.concatenate([looked, seen.result()])
+            run.on_progress(Previewed(looked))
     return looked
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import numpy as np
 
-from lipfd_desktop.network.scorer import RawScores, Scorer
+from lipfd_desktop.network.scorer import RawScores, Remembered, Scorer
 from lipfd_desktop.result import InputContract
 from lipfd_desktop.windows.assemble import Window
 from lipfd_desktop.windows.context import stack_context
@@ -29,8 +29,11 @@ def batches(windows: Generator[Window], size: int) -> Generator[list[Window]]:
             yield batch
 
 
-def score_batch(scorer: Scorer, batch: list[Window]) -> RawScores | None:
-    """Scores of those windows of a batch that have an input, in order; None when none has."""
+def score_batch(scorer: Scorer, batch: list[Window], remembered: Remembered | None = None) -> RawScores | None:
+    """Scores of those windows of a batch that have an input, in order; None when none has.
+
+    ``remembered`` is what the network knows of the pictures of the batch before, and is told of this one.
+    """
     inputs = [window.input for window in batch if window.input is not None]
     if not inputs:
         return None
@@ -39,5 +42,6 @@ def score_batch(scorer: Scorer, batch: list[Window]) -> RawScores | None:
         return scorer.score_context(*stack_context(inputs))
     if contract is InputContract.GUIDED:
         crops, places = shared_images(inputs)
-        return scorer.score_guided(crops, places, np.stack([one.strip for one in inputs if one.strip is not None]))
+        strips = np.stack([one.strip for one in inputs if one.strip is not None])
+        return scorer.score_guided(crops, places, strips, remembered)
     return scorer.score_official(np.stack([np.asarray(one.pixels) for one in inputs]))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lipfd_desktop.network.scorer import RawScores
 from lipfd_desktop.result import (
     TIERS,
-    WHOLE_PICTURE,
     Coverage,
     FacePath,
     FacesFollowed,
@@ -25,7 +22,7 @@ from lipfd_desktop.result import (
     WindowScores,
     WindowsScored,
 )
-from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame
+from lipfd_desktop.tracks.follow import SeenFrame, TrackedFace
 from lipfd_desktop.verdict import analysed_time, count_paths
 from lipfd_desktop.windows.assemble import Window
 
@@ -62,42 +59,30 @@ class _Columns:
             np.array(self.paths, np.uint8)[order],
         )
 
-    def nearest(self, pts: float) -> tuple[NDArray[np.float32], float]:
-        """Box and PTS of the sighting nearest to a time."""
-        times = np.array(self.pts, np.float64)
-        place = int(np.abs(times - pts).argmin())
-        return np.array(self.boxes[4 * place : 4 * place + 4], np.float32), float(times[place])
+    def extend(self, other: _Columns) -> None:
+        for name in ("frames", "pts", "boxes", "lips", "paths"):
+            getattr(self, name).extend(getattr(other, name))
 
 
 class TrackRecorder:
-    """Records the faces of the frames that flow through :meth:`record`."""
+    """Records whom frames show, and tells it."""
 
     def __init__(self, on_progress: Callable[[ProgressEvent], None]) -> None:
         self._on_progress = on_progress
         self._faces: dict[int, _Columns] = {}
         self._best_paths = array("B")
-        self._untold: list[tuple[float, tuple[TrackedFace, ...]]] = []
 
-    def record(self, frames: Iterator[TrackedFrame], own: range) -> Iterator[TrackedFrame]:
-        """Pass frames on, keeping the boxes of those with an ordinal in ``own`` and telling them every few frames."""
-        for tracked in frames:
-            if tracked.frame.index not in own:
-                yield tracked
-                continue
-            for face in tracked.faces:
-                self._faces.setdefault(face.id, _Columns()).add(tracked.frame.index, tracked.frame.pts, face)
-            self._best_paths.append(_best_path(tracked))
-            self._untold.append((tracked.frame.pts, tracked.faces))  # not the frame, which holds its picture
-            if len(self._untold) >= TELL_EVERY:
-                self.flush()
-            yield tracked
+    def record(self, frames: Sequence[SeenFrame]) -> None:
+        """Keep the boxes of consecutive frames, and tell them, a few frames at a time."""
+        for seen in frames:
+            for face in seen.faces:
+                self._faces.setdefault(face.id, _Columns()).add(seen.index, seen.pts, face)
+            self._best_paths.append(_best_path(seen))
+        for first in range(0, len(frames), TELL_EVERY):
+            self._tell(frames[first : first + TELL_EVERY])
 
-    def flush(self) -> None:
-        """Tell what was not told yet."""
-        rows = [(pts, face) for pts, faces in self._untold for face in (faces or (None,))]
-        self._untold = []
-        if not rows:
-            return
+    def _tell(self, frames: Sequence[SeenFrame]) -> None:
+        rows = [(seen.pts, face) for seen in frames for face in (seen.faces or (None,))]
         nowhere = np.full(4, np.nan, np.float32)
         self._on_progress(
             FacesFollowed(
@@ -109,12 +94,12 @@ class TrackRecorder:
             )
         )
 
-    def sightings(self, pts: float) -> dict[int, tuple[NDArray[np.float32], float]]:
-        """Where every face was, and when, as near as possible to a time in PTS seconds."""
-        return {face: columns.nearest(pts) for face, columns in self._faces.items()}
-
-    def result(self) -> tuple[FaceTrack, ...]:
-        return tuple(columns.track(face) for face, columns in sorted(self._faces.items()))
+    def result(self, persons: Mapping[int, int] | None = None) -> tuple[FaceTrack, ...]:
+        """The tracks by id of the face, or by the number of its person in ``persons``."""
+        joined: dict[int, _Columns] = {}
+        for face, columns in sorted(self._faces.items()):
+            joined.setdefault(face if persons is None else persons[face], _Columns()).extend(columns)
+        return tuple(columns.track(face) for face, columns in sorted(joined.items()))
 
     @property
     def frames(self) -> int:
@@ -124,8 +109,8 @@ class TrackRecorder:
         return count_paths(np.array(self._best_paths, np.uint8))
 
 
-def _best_path(tracked: TrackedFrame) -> FacePath:
-    paths = {face.path for face in tracked.faces}
+def _best_path(seen: SeenFrame) -> FacePath:
+    paths = {face.path for face in seen.faces}
     order = (FacePath.DETECTED, FacePath.FALLBACK, FacePath.INTERPOLATED)
     return next((path for path in order if path in paths), FacePath.NONE)
 
@@ -174,40 +159,6 @@ def _columns(windows: list[Window], raw: RawScores | None, frames: int) -> Windo
         foreign_sound=foreign_sound,
         region_weights=weights,
     )
-
-
-def in_order_of_appearance(
-    scores: WindowScores, tracks: tuple[FaceTrack, ...]
-) -> tuple[WindowScores, tuple[FaceTrack, ...]]:
-    """Scores and tracks with the faces numbered as they first appear in the file, not as they were met."""
-    by_time = sorted(tracks, key=lambda track: (int(track.frames[0]), float(track.boxes[0, 0])))
-    tracked = [track.id for track in by_time]
-    # Who was seen only in frames after a section, and has no track, comes last.
-    others = sorted(set(np.unique(scores.face).tolist()).difference(tracked, [WHOLE_PICTURE]))
-    numbers = {old: new for new, old in enumerate([*tracked, *others])} | {WHOLE_PICTURE: WHOLE_PICTURE}
-    face = np.array([numbers[old] for old in scores.face.tolist()], np.int64)
-    renumbered = WindowScores.concatenate([replace(scores, face=face)]) if len(scores) else scores
-    return renumbered, tuple(replace(track, id=number) for number, track in enumerate(by_time))
-
-
-def of_one_face(scores: WindowScores, face: int) -> WindowScores:
-    """What an analysis of this face alone says: positions that show only others show no face."""
-    kept = (scores.face == face) | (scores.face == WHOLE_PICTURE)
-    missing, first = np.unique(scores.index[~kept], return_index=True)
-    rows = np.flatnonzero(~kept)[first[~np.isin(missing, scores.index[kept])]]
-    empty = scores.take(rows)
-    unknown = np.full(len(rows), np.nan, np.float32)
-    without = replace(
-        empty,
-        face=np.full(len(rows), WHOLE_PICTURE, np.int64),
-        reason=np.full(len(rows), Reason.NO_FACE, np.uint8),
-        logit=unknown,
-        score=unknown,
-        generated=unknown,
-        foreign_sound=unknown,
-        region_weights=np.full_like(empty.region_weights, np.nan),
-    )
-    return WindowScores.concatenate([scores.take(kept), without])
 
 
 def coverage_of(plan: Plan, tracks: TrackRecorder, scores: WindowScores, *, complete: bool) -> Coverage:

@@ -18,6 +18,9 @@ SECTION_SECONDS: Final = 40.0
 """Long against the four seconds around it that are decoded as well, short against the patience of who waits for the
 most suspicious one."""
 
+_FACES: Final = 1 << 20
+"""More faces than can be met before the next window begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -36,6 +39,11 @@ class Section:
     first: int
     plan: Plan
     own_frames: range
+
+    @property
+    def first_face(self) -> int:
+        """From which on the faces of this section are numbered: no other section has the same ids."""
+        return self.first * _FACES
 
 
 def whole(plan: Plan, frame_times: NDArray[np.float64]) -> Section:

@@ -214,9 +214,10 @@ class Evidence:
         if not len(pts):
             return
         first, last = float(pts.min()), float(pts.max())
-        if self.examined and self.examined[-1][0] <= first <= self.examined[-1][1] + _SAME_SECTION_S:
-            first = self.examined[-1][0]
-            last = max(last, self.examined.pop()[1])
+        for place, (begin, end) in enumerate(self.examined):  # several sections may grow at a time
+            if begin <= first <= end + _SAME_SECTION_S:
+                self.examined[place] = begin, max(last, end)
+                return
         self.examined.append((first, last))
 
     def _add_scores(self, rows: WindowScores) -> None:

@@ -59,6 +59,11 @@ class Player(QObject):
         self._loop: tuple[float, float] | None = None
         self._loaded = self._ready = self._broken = False
         self._playing_on = False
+        self._newest: QVideoFrame | None = None
+        # While it plays, frames are shown by a timer: were each shown as it comes, then on a busy machine frames would
+        # come faster than they can be shown, and the event loop would get to nothing else.
+        self._frame_timer = QTimer(self, interval=0, singleShot=True)
+        self._frame_timer.timeout.connect(self._show_newest)
         self._seek_timer = QTimer(self, interval=_SEEK_MS, singleShot=True)
         self._seek_timer.timeout.connect(self._send_seek)
         self._arrival_timer = QTimer(self, interval=_ARRIVAL_MS, singleShot=True)
@@ -76,10 +81,12 @@ class Player(QObject):
         self._loaded = self._ready = self._broken = self._playing_on = False
         self._start, self._times = start_time, frame_times
         self._current, self._target, self._unsent, self._loop = 0, 0, None, None
+        self._newest = None
         self._media.setSource(QUrl.fromLocalFile(str(path)))
 
     def close(self) -> None:
         self._loaded = self._ready = False
+        self._newest = None
         self._media.setSource(QUrl())
 
     @property
@@ -145,6 +152,7 @@ class Player(QObject):
 
     def _seek_frame(self, frame: int) -> None:
         self._current = self._target = self._unsent = frame
+        self._newest = None  # comes from before the seek
         self.moved.emit(self.time)
         if not self._seek_timer.isActive():
             self._send_seek()
@@ -171,9 +179,22 @@ class Player(QObject):
     def _on_frame(self, frame: QVideoFrame) -> None:
         if not frame.isValid() or not self._loaded:
             return
+        self._newest = frame
+        if self._ready and self._target is None and self.is_playing:
+            self._frame_timer.start()
+        else:
+            self._show_newest()
+
+    def _show_newest(self) -> None:
+        frame, self._newest = self._newest, None
+        if frame is None:
+            return
         if not self._ready:
             self._become_ready(frame.startTime() / 1e6)
         pts = frame.startTime() / 1e6 + self._start
+        if self._loop is not None and self.is_playing and self._target is None and pts >= self._loop[1] - _SAME_TIME_S:
+            self.seek(self._loop[0])  # the last frame of the span was passed over
+            return
         self.frame_shown.emit(frame, pts)
         index = self.frame_at(pts + self._frame_length(self.frame_at(pts)) / 4)
         if self._target is not None:

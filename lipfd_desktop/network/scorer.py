@@ -59,6 +59,10 @@ class RawScores:
     foreign_sound: NDArray[np.float32] | None = None
 
 
+class Remembered(dict[int, tuple[NDArray[np.uint8], Tensor]]):
+    """Crops and their features by the identity of the crop's array, which is kept so that no other one takes it."""
+
+
 class Scorer:
     """A model on a device.
 
@@ -94,7 +98,6 @@ class Scorer:
         self.device = device
         self.batch_size = batch_size or default_batch_size(model, device)
         self.on_notice = on_notice
-        self._remembered: dict[int, tuple[NDArray[np.uint8], Tensor]] = {}
         self._device = torch.device(device.name)
         self.model = model.eval()
         try:
@@ -138,11 +141,13 @@ class Scorer:
         return self._score(len(composites), composites.shape[2] // FRAME_SIDE, compute)
 
     def score_guided(
-        self, crops: Sequence[NDArray[np.uint8]], places: NDArray[np.int64], strips: NDArray[np.uint8]
+        self,
+        crops: Sequence[NDArray[np.uint8]],
+        places: NDArray[np.int64],
+        strips: NDArray[np.uint8],
+        remembered: Remembered | None = None,
     ) -> RawScores:
         """Score windows under the guided contract; what windows share is looked at once.
-
-        Features of crops are remembered until the next call, by the identity of their arrays.
 
         Parameters
         ----------
@@ -152,6 +157,8 @@ class Scorer:
             The images of each window, by number.
         strips : (n, mel_bands, columns) uint8
             Mel-spectrogram of each window, lowest band first.
+        remembered
+            Features of the crops of the call before, which are not computed again, and then those of this call.
 
         Raises
         ------
@@ -166,7 +173,8 @@ class Scorer:
         _require(strips, np.uint8, (config.mel_bands or -1, -1))
         if len(places) != len(strips):
             raise ValueError(f"{len(places)} windows of crops and {len(strips)} of sound")
-        features = {key: kept for image in crops if (kept := self._remembered.get(key := id(image))) is not None}
+        before = Remembered() if remembered is None else remembered
+        features = {key: kept for image in crops if (kept := before.get(key := id(image))) is not None}
 
         def compute(rows: slice) -> tuple[Tensor, ...]:
             used, numbers = np.unique(places[rows], return_inverse=True)
@@ -181,7 +189,8 @@ class Scorer:
             return network.aggregate(network.encode_global(pictures), regions[of_windows])
 
         scores = self._score(len(places), places.shape[1], compute)
-        self._remembered = features
+        before.clear()
+        before.update(features)
         return scores
 
     def score_context(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import cv2
 import numpy as np
@@ -19,9 +20,6 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.result import FacePath
 from lipfd_desktop.tracks.pose import Landmarks, bounding_box
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Image = NDArray[np.uint8]
 """(height, width, 3) RGB."""
@@ -56,24 +54,44 @@ def overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return shared / union if union > 0 else 0.0
 
 
-@contextmanager
-def _quiet_stderr(*, wanted: bool = True) -> Iterator[None]:
-    """Hide what MediaPipe's C++ code writes to file descriptor 2: the command line promises one line there."""
+class _QuietStderr:
+    """Hides what MediaPipe's C++ code writes to file descriptor 2: the command line promises one line there.
+
+    Several threads may ask for it at once: the first one hides the descriptor, the last one restores it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._wishes = 0
+        self._saved: int | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._wishes += 1
+            if self._wishes == 1:
+                self._saved = _hide_stderr()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._wishes -= 1
+            if self._wishes == 0 and self._saved is not None:
+                os.dup2(self._saved, 2)
+                os.close(self._saved)
+
+
+def _hide_stderr() -> int | None:
+    """A copy of file descriptor 2, which leads nowhere from now on."""
     try:
-        saved = os.dup(2) if wanted else None
+        saved = os.dup(2)
     except OSError:  # started without a stderr, as programs with windows are: nothing to hide
-        saved = None
-    if saved is None:
-        yield
-        return
+        return None
     null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
+    os.dup2(null, 2)
+    os.close(null)
+    return saved
+
+
+_QUIET_STDERR: Final = _QuietStderr()
 
 
 class FaceDetector:
@@ -92,7 +110,7 @@ class FaceDetector:
     """MediaPipe writes a warning at the first face of a process, which no setting turns off."""
 
     def __init__(self, *, max_faces: int = 4) -> None:
-        with _quiet_stderr():
+        with _QUIET_STDERR:
             from mediapipe.python.solutions.face_detection import FaceDetection
             from mediapipe.python.solutions.face_mesh import FaceMesh
 
@@ -155,7 +173,7 @@ class FaceDetector:
         return []
 
     def _landmarks(self, mesh: Any, image: Image) -> Sequence[Any]:
-        with _quiet_stderr(wanted=not FaceDetector._seen_a_face):
+        with nullcontext() if FaceDetector._seen_a_face else _QUIET_STDERR:
             faces: Sequence[Any] = mesh.process(image).multi_face_landmarks or ()
         FaceDetector._seen_a_face |= bool(faces)
         return faces

@@ -63,6 +63,15 @@ class TrackedFrame:
         return next((candidate for candidate in self.faces if candidate.id == face), None)
 
 
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """Whom a frame shows; its picture is gone."""
+
+    index: int
+    pts: float
+    faces: tuple[TrackedFace, ...]
+
+
 @dataclass(slots=True)
 class _Slot:
     frame: Frame

@@ -24,13 +24,17 @@ CUT_DIFFERENCE: Final = 25.0
 CUT_CORRELATION: Final = 0.6
 """A cut is a frame whose 32x18 grey thumbnail differs by more than this (of 255) and correlates by less."""
 
+Look = NDArray[np.float32]
+"""(256,) what head and shoulders look like: the square roots of a colour histogram."""
+
 
 @dataclass(slots=True)
 class _Known:
     id: int
     box: NDArray[np.float32]
     pts: float
-    appearance: NDArray[np.float32]
+    first_look: Look
+    appearance: Look
 
 
 class CutDetector:
@@ -51,20 +55,25 @@ class CutDetector:
 
 
 class IdentityBook:
-    """Gives every detection the id of the track it continues, or a new one (0, 1, 2, ...)."""
+    """Gives every detection the id of the track it continues, or a new one.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    first_id
+        Of the first face; later ones count on.
+    """
+
+    def __init__(self, first_id: int = 0) -> None:
+        self._first_id = first_id
         self._known: list[_Known] = []
 
     def lost(self, seen: set[int], pts: float, within: float) -> list[NDArray[np.float32]]:
         """Boxes of tracks that are not in ``seen`` and were in sight less than ``within`` seconds ago."""
         return [known.box for known in self._known if known.id not in seen and 0 <= pts - known.pts < within]
 
-    def recall(self, sightings: dict[int, tuple[NDArray[np.float32], float]]) -> None:
-        """Move known faces to where they were at another time of the file: boxes and PTS by id."""
-        for known in self._known:
-            if known.id in sightings:
-                known.box, known.pts = sightings[known.id]
+    def looks(self) -> dict[int, tuple[Look, Look]]:
+        """What every face looked like at first and looks like by now, by id."""
+        return {known.id: (known.first_look, known.appearance) for known in self._known}
 
     def assign(
         self, detections: list[Detection], image: Image, scale: float, pts: float, *, cut: bool, taken: set[int]
@@ -82,7 +91,7 @@ class IdentityBook:
             (distance, place, known.id)
             for place, detection in enumerate(detections)
             for known in recent
-            if (distance := _distance(detection.box, known.box)) is not None
+            if (distance := distance_in_faces(detection.box, known.box)) is not None
         )
         for _, place, known_id in pairs:
             if ids[place] < 0 and known_id not in ids:
@@ -93,36 +102,43 @@ class IdentityBook:
             self._remember(ids[place], detection.box, pts, looks[place])
         return ids
 
-    def _recognise(self, look: NDArray[np.float32], box: NDArray[np.float32], taken: set[int]) -> int:
+    def _recognise(self, look: Look, box: NDArray[np.float32], taken: set[int]) -> int:
         candidates = [
-            (float(np.corrcoef(look, known.appearance)[0, 1]), known.id)
+            (likeness(look, known.appearance), known.id)
             for known in self._known
-            if known.id not in taken and _same_size(box, known.box)
+            if known.id not in taken and same_size(box, known.box)
         ]
-        likeness, known_id = max(candidates, default=(0.0, -1))
-        return known_id if likeness >= ALIKE else len(self._known)
+        best, known_id = max(candidates, default=(0.0, -1))
+        return known_id if best >= ALIKE else self._first_id + len(self._known)
 
-    def _remember(self, face: int, box: NDArray[np.float32], pts: float, look: NDArray[np.float32]) -> None:
-        if face == len(self._known):
-            self._known.append(_Known(face, box, pts, look))
+    def _remember(self, face: int, box: NDArray[np.float32], pts: float, look: Look) -> None:
+        place = face - self._first_id
+        if place == len(self._known):
+            self._known.append(_Known(face, box, pts, look, look))
             return
-        known = self._known[face]
+        known = self._known[place]
         known.box, known.pts = box, pts
         known.appearance = (0.9 * known.appearance + 0.1 * look).astype(np.float32)
 
 
-def _same_size(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+def likeness(a: Look, b: Look) -> float:
+    """Correlation of two looks; :data:`ALIKE` tells what it proves."""
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def same_size(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    """Whether two boxes can be of one face, as far as its height tells."""
     ratio = float(a[3]) / max(float(b[3]), 1e-3)
     return 1 / SIZE_RATIO <= ratio <= SIZE_RATIO
 
 
-def _distance(a: NDArray[np.float32], b: NDArray[np.float32]) -> float | None:
+def distance_in_faces(a: NDArray[np.float32], b: NDArray[np.float32]) -> float | None:
     """Centre distance in face widths, or None where the two cannot be one face."""
     apart = float(np.hypot(*(a[:2] + a[2:] / 2 - b[:2] - b[2:] / 2))) / max(float(a[2] + b[2]) / 2, 1e-3)
-    return apart if apart <= REACH and _same_size(a, b) else None
+    return apart if apart <= REACH and same_size(a, b) else None
 
 
-def _appearance(image: Image, box: NDArray[np.float32]) -> NDArray[np.float32]:
+def _appearance(image: Image, box: NDArray[np.float32]) -> Look:
     """(256,) colour histogram (8 hues, 8 saturations, 4 values) of head and shoulders."""
     height, width = image.shape[:2]
     x, y, w, h = (float(value) for value in box)
