@@ -694,6 +694,9 @@ class SeenWindow:
         Their times in seconds.
     tiers
         Head, face and lips.
+    wholes : (frames, 500, 500, 3) uint8 or None
+        RGB: the whole frames as they stand side by side in the picture of the official contract, from which its tiers
+        are cut; None under the others.
     looked_at
         Pixels a side to which the network brings the image that holds all three tiers, before it looks; None where
         each crop goes into it as it is.
@@ -708,6 +711,7 @@ class SeenWindow:
     pts: NDArray[np.float64]
     tiers: tuple[SeenTier, ...]
     sound: SeenSound
+    wholes: NDArray[np.uint8] | None
     looked_at: int | None
     is_exact: bool
 

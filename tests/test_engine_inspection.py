@@ -71,7 +71,10 @@ def same_as_composite(seen: SeenWindow, one: WindowInput) -> None:
         expected = crops[0, :, place].permute(0, 2, 3, 1).numpy()[..., ::-1]
         assert np.abs(tier.crops - expected).max() <= 0.5
         assert (tier.sources == seen.frames[0]).all()
-    np.testing.assert_array_equal(seen.sound.pixels, np.asarray(one.pixels)[:500, :, ::-1])
+    composite = np.asarray(one.pixels)[..., ::-1]
+    np.testing.assert_array_equal(seen.sound.pixels, composite[:500])
+    assert seen.wholes is not None
+    np.testing.assert_array_equal(np.hstack(list(seen.wholes)), composite[500:])
 
 
 def same_as_crops(seen: SeenWindow, one: WindowInput) -> None:

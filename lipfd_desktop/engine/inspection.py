@@ -119,6 +119,7 @@ class Inspector:
             pts=np.array([frame.pts for frame in frames]),
             tiers=tiers,
             sound=_sound(subject, opened, given, time),
+            wholes=None if contract.one_score_per_face else _wholes(np.asarray(given.pixels)),
             looked_at=looked_at,
             is_exact=not contract.one_score_per_face or not _reaches_on(result, opened, window),
         )
@@ -239,6 +240,13 @@ def _official_tiers(config: NetworkConfig, composite: NDArray[np.uint8], frames:
         outlines = np.array([[[low + x, low], [high + x, low], [high + x, high], [low + x, high]] for x in shifts])
         tiers.append(SeenTier(name, np.ascontiguousarray(of_tier), sources, outlines * scale))
     return tuple(tiers)
+
+
+def _wholes(composite: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(frames, 500, 500, 3) RGB of a composite."""
+    frames = composite.shape[1] // FRAME_SIDE
+    pictures = composite[FRAME_SIDE:, :, ::-1].reshape(FRAME_SIDE, frames, FRAME_SIDE, 3)
+    return np.ascontiguousarray(pictures.swapaxes(0, 1))
 
 
 def _sound(subject: _Subject, opened: OpenFile, given: WindowInput, time: WindowTime) -> SeenSound:

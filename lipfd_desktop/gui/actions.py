@@ -26,12 +26,13 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         SEPARATOR, "forget-results",
     ),
     mark("&View"): (
-        "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", "table", "log", SEPARATOR,
+        "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", "table", "log", "copy-evidence", SEPARATOR,
         "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
     mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
-        "previous", "next", SEPARATOR, "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
+        "previous", "next", "window-before", "window-after", SEPARATOR,
+        "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
     ),
     mark("&Help"): ("shortcuts", "edit-shortcuts", "tour", SEPARATOR, "about"),
 }  # fmt: skip
@@ -77,6 +78,9 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "log": (mark("&Log"), ("Ctrl+L",), mark("What the program did and what went wrong")),
     "face-next": (mark("Next face &alone"), ("F",), mark("Show one face after the other alone, then all")),
     "face-all": (mark("&Every face"), ("Shift+F",), mark("Show every face again")),
+    "copy-evidence": (
+        mark("&Copy the evidence as text"), ("Ctrl+Shift+C",), mark("Copy all that the panel says about the window"),
+    ),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),
@@ -90,6 +94,12 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "last": (mark("&Last frame"), ("End",), mark("To the last frame of the file")),
     "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
     "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
+    "window-before": (
+        mark("&Window before that holds the frame"), ("[",), mark("Show the numbers of the window before"),
+    ),
+    "window-after": (
+        mark("Window &after that holds the frame"), ("]",), mark("Show the numbers of the window after"),
+    ),
     "loop": (mark("Loop t&he selection"), ("R",), mark("Select a stretch of time and repeat it")),
     "loop-start": (mark("Selection s&tarts here"), ("I",), mark("Let the selection start at this frame")),
     "loop-end": (mark("Selection &ends here"), ("O",), mark("Let the selection end with this frame")),

@@ -31,6 +31,7 @@ from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.welcome import Welcome
+from lipfd_desktop.gui.why import Why
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr, trn
@@ -47,8 +48,8 @@ _STATUS_MS: Final = 12_000
 _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
-    "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
-    "table",
+    "next", "window-before", "window-after", "copy-evidence", "table",
+    "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
 )  # fmt: skip
 
 
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
         self.people = People(self.session, self.player, self.workspace, self.analyze)
+        self.why = Why(self.session, self.player, self.frame_panel)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -174,6 +176,9 @@ class MainWindow(QMainWindow):
             "last": lambda: review.go_to_end(last=True),
             "previous": lambda: review.jump(-1),
             "next": lambda: review.jump(1),
+            "window-before": partial(self.frame_panel.step_window, -1),
+            "window-after": partial(self.frame_panel.step_window, 1),
+            "copy-evidence": self.frame_panel.copy,
             "loop": transport.loop_button.setChecked,
             "loop-start": lambda: review.mark_selection(end=False),
             "loop-end": lambda: review.mark_selection(end=True),

@@ -140,7 +140,10 @@ class Review(QObject):
 
     def _describe(self) -> None:
         pts = self._player.time
-        self._frame_panel.show_frame(pts, self._player.frame, self._session.evidence, self._faces_at(pts))
+        self._frame_panel.show_frame(
+            pts, self._player.frame, self._session.evidence, self._faces_at(pts),
+            preferred=self.detailed_face, step=self._frame_length(),
+        )  # fmt: skip
 
     # The evidence --------------------------------------------------------------------------------------------
 

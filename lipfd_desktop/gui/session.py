@@ -17,6 +17,7 @@ from lipfd_desktop.gui.engine_port import EnginePort, KeptResults, PublishedMode
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
+from lipfd_desktop.gui.looking import Looking
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.result import (
     AnalysisRequest,
@@ -95,6 +96,7 @@ class Session(QObject):
         self._engine: Final = engine
         self._main: Final = JobRunner("lipfd-main", self)
         self._side: Final = JobRunner("lipfd-side", self)
+        self.looking: Final = Looking(engine, self)
         self._opening: Job | None = None
         self._analysis: Job | None = None
         self._restoring: Job | None = None
@@ -478,12 +480,13 @@ class Session(QObject):
     @property
     def is_running(self) -> bool:
         """Whether the worker threads still live."""
-        return self._main.is_running or self._side.is_running or self._judge.is_running
+        return self._main.is_running or self._side.is_running or self._judge.is_running or self.looking.is_running
 
     def shutdown(self) -> None:
         """Stop everything, then wait for it."""
         self._drop_jobs()
         self._judge.shutdown()
+        self.looking.shutdown()
         for runner in (self._main, self._side):
             runner.stop()
         for runner in (self._main, self._side):

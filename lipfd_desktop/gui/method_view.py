@@ -1,0 +1,64 @@
+"""How the score of a window came about: the path from the network's answer, what it was given, and the settings."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import evidence_words as say
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.language import tr
+from lipfd_desktop.result import AnalysisResult, SeenWindow, Started, WindowScore
+
+
+class MethodView(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = plain_label(tr("How this was computed"))
+        title.setFont(theme.small_font(self, bold=True))
+        self._path, self._given = _paragraph(plain_label()), _paragraph(muted_label())
+        self._form = QFormLayout()
+        self._form.setContentsMargins(0, 2, 0, 0)
+        self._form.setHorizontalSpacing(12)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._rows: list[tuple[str, str]] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for part in (_rule(), title, self._path, self._given):
+            layout.addWidget(part)
+        layout.addLayout(self._form)
+
+    def show_window(
+        self, window: WindowScore, started: Started, result: AnalysisResult | None, seen: SeenWindow | None
+    ) -> None:
+        """Explain the score of an analysed window; ``seen`` are its pictures once they are there."""
+        self._path.setText(say.path_words(window))
+        self._given.setText(say.given_words(started.model.input_contract, seen))
+        rows = say.method_rows(started, result)
+        if rows == self._rows:
+            return
+        self._rows = rows
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        for caption, words in rows:
+            self._form.addRow(muted_label(caption), _paragraph(plain_label(words)))
+
+    @property
+    def words(self) -> list[str]:
+        rows = [f"{caption}: {words}".replace("\n", ", ") for caption, words in self._rows]
+        return [self._path.text(), self._given.text(), *rows]
+
+
+def _paragraph(label: QLabel) -> QLabel:
+    label.setWordWrap(True)
+    label.setFont(theme.small_font(label))
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    return line

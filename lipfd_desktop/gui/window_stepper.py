@@ -1,0 +1,58 @@
+"""Which of the windows that hold a frame is shown, and buttons to the others."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from lipfd_desktop.gui import theme
+from lipfd_desktop.gui.controls import IconButton, muted_label, plain_label
+from lipfd_desktop.gui.evidence_words import owner_words, place_words
+from lipfd_desktop.language import tr
+from lipfd_desktop.result import WindowScore
+
+
+class WindowStepper(QWidget):
+    """Names a window, and goes to its neighbours.
+
+    Signals
+    -------
+    stepped
+        -1 or 1: the window before or after is wanted.
+    """
+
+    stepped = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title: QLabel = plain_label()
+        self.place: QLabel = muted_label(wraps=True)
+        self._back = IconButton("left", tr("Window before"), tr("Another window that holds this frame ([)"))
+        self._on = IconButton("right", tr("Window after"), tr("Another window that holds this frame (])"))
+        self._back.clicked.connect(lambda: self.stepped.emit(-1))
+        self._on.clicked.connect(lambda: self.stepped.emit(1))
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.title, 1)
+        line.addWidget(self._back)
+        line.addWidget(self._on)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(line)
+        layout.addWidget(self.place)
+
+    def show_window(self, windows: list[WindowScore], place: int, frames: int) -> None:
+        """Show the ``place``-th of the windows that hold the frame; a window has so many frames."""
+        window = windows[place]
+        self.title.setFont(theme.small_font(self, bold=True))
+        words = tr("Window {index:,}", index=window.index)
+        if window.analysed or window.face is not None:
+            words += f"  ·  {owner_words(window.face)}"
+        if len(windows) > 1:
+            words += "  ·  " + tr("{number} of {total}", number=place + 1, total=len(windows))
+        self.title.setText(words)
+        self.place.setText(place_words(window, frames))
+        for button, possible in ((self._back, place > 0), (self._on, place < len(windows) - 1)):
+            button.setEnabled(possible)
+            button.setVisible(len(windows) > 1)
