@@ -19,14 +19,17 @@ SEPARATOR: Final = ""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
-        "export-pdf", "export-png", "export-json", "export-csv", SEPARATOR, "preferences", SEPARATOR, "quit",
+        "export-pdf", "export-png", "export-json", "export-csv", SEPARATOR, "snapshot", "snapshot-plain", SEPARATOR,
+        "preferences", SEPARATOR, "quit",
     ),
     mark("&Analysis"): (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
         SEPARATOR, "forget-results",
     ),
     mark("&View"): (
-        "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", "table", "log", "copy-evidence", SEPARATOR,
+        "boxes", "face-next", "face-all", SEPARATOR,
+        "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", SEPARATOR,
+        "panels", "tracks", "table", "log", "copy-evidence", SEPARATOR,
         "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
     mark("&Playback"): (
@@ -55,6 +58,13 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
     "preferences": (mark("Pre&ferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
+    "snapshot": (
+        mark("Save sna&pshot of the frame…"), ("C",),
+        mark("Save the exact frame with boxes and scores, at full resolution, with its hash and time"),
+    ),
+    "snapshot-plain": (
+        mark("Save snapshot &without boxes…"), ("Shift+C",), mark("Save the exact frame with its pixels as they are"),
+    ),
     "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
     "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
     "analyze-anew": (
@@ -81,6 +91,11 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "copy-evidence": (
         mark("&Copy the evidence as text"), ("Ctrl+Shift+C",), mark("Copy all that the panel says about the window"),
     ),
+    "picture-in": (mark("Enlarge the pict&ure"), ("Ctrl++", "Ctrl+="), mark("See less of the picture in more detail")),
+    "picture-out": (mark("&Shrink the picture"), ("Ctrl+-",), mark("See more of the picture")),
+    "picture-fit": (mark("Fit the picture"), ("Ctrl+0",), mark("See all of the picture")),
+    "picture-pixels": (mark("Picture at 100 %"), ("Ctrl+1",), mark("One pixel of the film on one of the screen")),
+    "picture-face": (mark("&Zoom on the face"), ("Z",), mark("Enlarge the largest face and stay with it")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),
@@ -111,7 +126,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "about": (mark("&About LipFD Desktop"), (), mark("Version, licences and what a score can say")),
 }  # fmt: skip
 """Words, default keys and one sentence about what it does (in the status bar and as tip of its button)."""
-_CHECKABLE: Final = frozenset({"boxes", "loop", "mute"})
+_CHECKABLE: Final = frozenset({"boxes", "picture-face", "loop", "mute"})
 
 
 def plain_words(name: str) -> str:

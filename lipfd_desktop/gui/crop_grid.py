@@ -24,6 +24,8 @@ _BEFORE_ROW: Final = 8
 _MEAN_WIDTH: Final = 0.36
 """Share of the width for the bar of a tier's mean weight."""
 TIER_NAMES: Final = {"head": mark("Head"), "face": mark("Face"), "lip": mark("Lips")}
+_WHOLE_IMAGE: Final = mark("Head (whole face image)")
+"""Under the context contract no picture of the head goes into the network."""
 _STEPS: Final = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)
 }  # fmt: skip
@@ -96,7 +98,8 @@ class CropGrid(QWidget):
             else:
                 sources, images = frames, _shared(frames, seen, place)
                 columns = [f"{frame:,}" for frame in frames] if place == 0 else []
-            rows.append(_Row(tr(TIER_NAMES[tier]), colour, weights[place], images, sources, columns))
+            title = _WHOLE_IMAGE if contract is InputContract.CONTEXT and place == 0 else TIER_NAMES[tier]
+            rows.append(_Row(tr(title), colour, weights[place], images, sources, columns))
         self._set_rows(rows)
 
     def _set_rows(self, rows: list[_Row]) -> None:
@@ -198,7 +201,7 @@ class CropGrid(QWidget):
         painter.fillRect(track, QColor(scheme.border))
         painter.fillRect(QRectF(track.left(), track.top(), width * min(max(mean, 0), 1), BAR), row.colour)
         painter.setPen(QColor(scheme.text))
-        words = tr("mean weight {weight:.4f}", weight=mean)
+        words = tr("mean {weight:.4f}", weight=mean)
         area = QRectF(line.left(), line.top(), line.width() - width - 8, line.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
-from lipfd_desktop.language import mark, tr, trn
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.result import (
     TIERS,
     AnalysisResult,
@@ -169,13 +169,12 @@ def absence_words(evidence: Evidence, pts: float, *, analysing: bool) -> str:
 def method_rows(started: Started, result: AnalysisResult | None) -> list[tuple[str, str]]:
     """What computed the scores: captions and words."""
     plan, model = started.plan, started.model
-    stride = trn("every {count} frame", "every {count} frames", plan.stride)
     rows = [
         (tr("Model"), f"{model.name}\nSHA-256 {model.sha256[:16]}…"),
         (tr("Contract"), tr(CONTRACTS[model.input_contract])),
         (
             tr("Windows"),
-            tr("{frames} frames, {stride}", frames=plan.window_frames, stride=stride)
+            tr("{frames} frames, stride {stride}", frames=plan.window_frames, stride=plan.stride)
             + (tr(" (chosen automatically)") if plan.stride_is_automatic else ""),
         ),
         (tr("Device"), f"{started.device.description} ({started.device.name})"),

@@ -24,6 +24,7 @@ from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.people import People
+from lipfd_desktop.gui.picture_tools import PictureTools
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
 from lipfd_desktop.gui.review import Review
@@ -49,6 +50,7 @@ _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
     "next", "window-before", "window-after", "copy-evidence", "table",
+    "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "snapshot", "snapshot-plain",
     "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
 )  # fmt: skip
 
@@ -92,6 +94,10 @@ class MainWindow(QMainWindow):
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
         self.people = People(self.session, self.player, self.workspace, self.analyze)
         self.why = Why(self.session, self.player, self.frame_panel)
+        self.picture = PictureTools(
+            self, self.session, self.player, self.review, self.frame_panel, settings, self.workspace.video
+        )
+        self.picture.said.connect(self._say)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -189,6 +195,7 @@ class MainWindow(QMainWindow):
             "table": lambda: self._docks.focus("windows"),
             "log": lambda: self._docks.focus("log"),
             **self.guide.handlers(),
+            **self.picture.handlers(),
             **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
         }
 
@@ -210,6 +217,7 @@ class MainWindow(QMainWindow):
         self.indicator.models_asked.connect(self._show_models)
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
+        self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.welcome.open_asked.connect(self._ask_open)
         self.welcome.sample_asked.connect(self._open_sample)

@@ -44,7 +44,11 @@ class ScoreGauge(QWidget):
 
     @property
     def words(self) -> str:
-        return self._unknown if self._value is None else threshold_words(self._value, self._threshold)
+        """The number, and on which side of the threshold it lies."""
+        if self._value is None:
+            return self._unknown
+        side = threshold_words(self._value, self._threshold)
+        return tr("{value:.3f}, {side}", value=self._value, side=side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -70,7 +74,7 @@ class ScoreGauge(QWidget):
 
 
 def threshold_words(value: float, threshold: float) -> str:
-    """A score and on which side of the threshold it lies."""
+    """On which side of the threshold a score lies."""
     if reaches(value, threshold):
-        return tr("{value:.3f}, at or above the threshold of {threshold:.3f}", value=value, threshold=threshold)
-    return tr("{value:.3f}, below the threshold of {threshold:.3f}", value=value, threshold=threshold)
+        return tr("at or above the threshold of {threshold:.3f}", threshold=threshold)
+    return tr("below the threshold of {threshold:.3f}", threshold=threshold)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.controls import muted_label
-from lipfd_desktop.gui.score_gauge import ScoreGauge
+from lipfd_desktop.gui.score_gauge import ScoreGauge, threshold_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WindowScore
 
@@ -29,7 +29,8 @@ class ScoreView(QWidget):
     def show_window(self, window: WindowScore, threshold: float) -> None:
         """Show an analysed window."""
         self.score.show_value(window.score, threshold)
-        self.side.setText(tr("{score}; logit {logit:+.3f}", score=self.score.words, logit=window.logit or 0.0))
+        side = threshold_words(window.score or 0.0, threshold)
+        self.side.setText(tr("{side}  ·  logit {logit:+.3f}", side=side, logit=window.logit or 0.0))
         for gauge, value in ((self.generated, window.generated), (self.foreign_sound, window.foreign_sound)):
             gauge.setVisible(window.generated is not None)
             gauge.show_value(value, threshold, unknown=tr("cannot tell"))

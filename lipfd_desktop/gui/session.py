@@ -9,6 +9,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
@@ -458,6 +460,10 @@ class Session(QObject):
                 on_done(cast("QImage | None", image))
 
         self.beside(read, answer, lambda failure: self._on_still_failed(failure, answer))
+
+    def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
+        """For a job on a worker thread: the exact frame at ``pts`` seconds, (height, width, 3) RGB."""
+        return self._engine.still(path, pts)
 
     def _on_still_failed(self, failure: Failure | None, answer: Callable[[object], None]) -> None:
         answer(None)

@@ -83,8 +83,7 @@ class SoundStrip(QWidget):
             painter.drawRect(QRectF(first, 0.5, last - first, _HEIGHT - 1))
         if self._frame is not None:
             left, right = (min(max(self._x(area, time), area.left()), area.right()) for time in self._frame)
-            painter.setPen(QPen(QColor(scheme.accent), 2))
-            painter.drawRect(QRectF(left, 1, max(right - left, 1), _HEIGHT - 2))
+            painter.fillRect(QRectF(left, _HEIGHT - 4, max(right - left, 2), 4), QColor(scheme.accent))
         self._paint_times(painter, area, QColor(scheme.muted))
 
     def _paint_times(self, painter: QPainter, area: QRectF, colour: QColor) -> None:
