@@ -205,7 +205,7 @@ def test_two_questions_come_with_their_path_to_the_score(make_window: MakeWindow
     assert "the higher of the two" in panel.words
     assert "It looks at that image at 12 × 12 pixels" in panel.words
     assert "478 landmarks" in panel.words
-    assert panel.pictures.grid.cells[0][0].accessibleName().startswith("Head (whole face image)")
+    assert panel.pictures.grid.cells[0][0].accessibleName().startswith("Head (whole image)")
     go_to(window, 95, qtbot)
     assert panel.scores.foreign_sound.words == "cannot tell"
     assert "that of “generated” alone" in panel.words

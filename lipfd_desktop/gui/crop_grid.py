@@ -21,10 +21,10 @@ from lipfd_desktop.result import TIERS, InputContract, SeenWindow
 
 GAP: Final = 4
 _BEFORE_ROW: Final = 8
-_MEAN_WIDTH: Final = 0.36
+_MEAN_WIDTH: Final = 0.28
 """Share of the width for the bar of a tier's mean weight."""
 TIER_NAMES: Final = {"head": mark("Head"), "face": mark("Face"), "lip": mark("Lips")}
-_WHOLE_IMAGE: Final = mark("Head (whole face image)")
+_WHOLE_IMAGE: Final = mark("Head (whole image)")
 """Under the context contract no picture of the head goes into the network."""
 _STEPS: Final = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)
@@ -181,29 +181,34 @@ class CropGrid(QWidget):
         side, height = self._cell_side, self._title_height()
         for row, top in zip(self._rows, self._tops, strict=True):
             line = QRectF(0, top - height * (2 if row.columns else 1), self.cells_width, height)
+            taken = 0.0 if row.weights is None else self._paint_mean(painter, line, row, row.weights, scheme)
             painter.setPen(QColor(scheme.text))
             painter.setFont(theme.small_font(self, bold=True))
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, row.title)
+            title = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, int(line.width() - taken))
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
             painter.setFont(self.font())
-            if row.weights is not None:
-                self._paint_mean(painter, line, row, scheme)
             painter.setPen(QColor(scheme.muted))
             for place, words in enumerate(row.columns):
                 area = QRectF(place * (side + GAP), top - height, side, height)
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
 
-    def _paint_mean(self, painter: QPainter, line: QRectF, row: _Row, scheme: theme.Scheme) -> None:
-        if row.weights is None or row.colour is None:
-            return
-        mean = float(row.weights.mean())
+    def _paint_mean(
+        self, painter: QPainter, line: QRectF, row: _Row, weights: NDArray[np.float32], scheme: theme.Scheme
+    ) -> float:
+        """Bar and number at the right end of a line; how many pixels they take."""
+        mean = float(weights.mean())
         width = line.width() * _MEAN_WIDTH
         track = QRectF(line.right() - width, line.center().y() - BAR / 2, width, BAR)
         painter.fillRect(track, QColor(scheme.border))
-        painter.fillRect(QRectF(track.left(), track.top(), width * min(max(mean, 0), 1), BAR), row.colour)
+        painter.fillRect(
+            QRectF(track.left(), track.top(), width * min(max(mean, 0), 1), BAR), row.colour or QColor(theme.GREY)
+        )
+        painter.setFont(self.font())
         painter.setPen(QColor(scheme.text))
         words = tr("mean {weight:.4f}", weight=mean)
         area = QRectF(line.left(), line.top(), line.width() - width - 8, line.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        return width + 16 + painter.fontMetrics().horizontalAdvance(words)
 
     # Keys ----------------------------------------------------------------------------------------------------
 

@@ -127,16 +127,16 @@ class FramePanel(QScrollArea):
         self._show_window(self._choose(preferred))
 
     def _choose(self, preferred: int) -> WindowScore | None:
-        """The pinned window, else that of the preferred face whose middle is nearest to the frame."""
+        """The pinned window, else the one whose middle is nearest to the frame; of two faces the preferred one's."""
         for one in self._windows:
             if _key(one) == self._pinned:
                 return one
         self._pinned = None
         middle = self._pts + self._step / 2
 
-        def order(one: WindowScore) -> tuple[bool, bool, float]:
+        def order(one: WindowScore) -> tuple[float, bool]:
             face = WHOLE_PICTURE if one.face is None else one.face
-            return face != preferred, not one.analysed, abs((one.start + one.end) / 2 - middle)
+            return abs((one.start + one.end) / 2 - middle), face != preferred
 
         return min(self._windows, key=order, default=None)
 

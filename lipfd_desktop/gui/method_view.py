@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import evidence_words as say
 from lipfd_desktop.gui import theme
@@ -18,17 +18,19 @@ class MethodView(QWidget):
         title = plain_label(tr("How this was computed"))
         title.setFont(theme.small_font(self, bold=True))
         self._path, self._given = _paragraph(plain_label()), _paragraph(muted_label())
-        self._form = QFormLayout()
-        self._form.setContentsMargins(0, 2, 0, 0)
-        self._form.setHorizontalSpacing(12)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._table = QGridLayout()
+        self._table.setContentsMargins(0, 2, 0, 0)
+        self._table.setHorizontalSpacing(12)
+        self._table.setVerticalSpacing(3)
+        self._table.setColumnStretch(1, 1)
+        self._cells: list[QLabel] = []
         self._rows: list[tuple[str, str]] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for part in (_rule(), title, self._path, self._given):
             layout.addWidget(part)
-        layout.addLayout(self._form)
+        layout.addLayout(self._table)
 
     def show_window(
         self, window: WindowScore, started: Started, result: AnalysisResult | None, seen: SeenWindow | None
@@ -40,10 +42,15 @@ class MethodView(QWidget):
         if rows == self._rows:
             return
         self._rows = rows
-        while self._form.rowCount():
-            self._form.removeRow(0)
-        for caption, words in rows:
-            self._form.addRow(muted_label(caption), _paragraph(plain_label(words)))
+        for cell in self._cells:
+            cell.deleteLater()
+        self._cells = []
+        for row, (caption, words) in enumerate(rows):
+            name, value = _paragraph(muted_label(caption)), _paragraph(plain_label(words))
+            name.setWordWrap(False)
+            self._table.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._table.addWidget(value, row, 1)
+            self._cells += [name, value]
 
     @property
     def words(self) -> list[str]:

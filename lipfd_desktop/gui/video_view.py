@@ -225,9 +225,7 @@ class VideoView(QWidget):
         painter.setFont(font)
         if self._boxes_shown:
             paint_overlay(painter, self._overlay, target, self._pixels, bounds)
-        if self.is_zoomed:
-            paint_label(painter, QPointF(10, 10), self.zoom_words, SHADE, bounds)
-        if words := self.pixel_words:
+        if words := "    ".join(filter(None, (self.zoom_words, self.pixel_words))):
             height = 1.35 * painter.fontMetrics().height()
             paint_label(painter, QPointF(bounds.right(), bounds.bottom() - height - 8), words, SHADE, bounds)
 
