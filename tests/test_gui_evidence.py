@@ -100,13 +100,13 @@ def test_the_window_around_the_frame_is_shown_with_its_crops(make_window: MakeWi
     panel = window.frame_panel
     assert panel.shown is not None
     assert panel.shown.first_frame == 28
-    assert panel.stepper.title.text().endswith("3 of 5")
+    assert panel.stepper.title.text().endswith("(3 of 5)")
     cells = panel.pictures.grid.cells
     assert [greys(row) for row in cells] == [[tier * 40 + frame for frame in range(28, 33)] for tier in range(3)]
     assert [cell.is_current for cell in cells[1]] == [False, False, True, False, False]
     weights = panel.shown.region_weights
     assert [[cell.weight for cell in row] for row in cells] == [pytest.approx(row) for row in weights.tolist()]
-    assert panel.scores.score.words == f"{panel.shown.score:.3f}, {panel.scores.side.text().split('  ')[0]}"
+    assert panel.scores.score.words == f"{panel.shown.score:.3f}, {panel.scores.side.text().splitlines()[0]}"
     assert f"{panel.shown.logit:+.3f}" in panel.scores.side.text()
 
 
@@ -289,14 +289,12 @@ def test_all_of_it_is_copied_as_text(make_window: MakeWindow, qtbot: QtBot) -> N
 def test_the_panel_fits_330_pixels(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(ScriptedEngine(models=(LISTENING,)))
     panel = window.frame_panel
-    panel.setParent(None)
-    panel.resize(330, 700)
-    panel.show()
+    panel.setFixedWidth(330)
     go_to(window, 30, qtbot)
+    qtbot.waitUntil(lambda: panel.width() == 330)
     assert panel.widget().minimumSizeHint().width() <= panel.viewport().width()
     last = panel.pictures.grid.cells[0][-1]
     assert last.mapTo(panel.viewport(), QPoint(last.width(), 0)).x() <= panel.viewport().width()
-    panel.close()
 
 
 # Zoom ------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from lipfd_desktop.language import mark, tr
 from lipfd_desktop.result import TIERS, InputContract, SeenWindow
 
 GAP: Final = 4
-_BEFORE_ROW: Final = 8
+_BEFORE_ROW: Final = 5
 _MEAN_WIDTH: Final = 0.28
 """Share of the width for the bar of a tier's mean weight."""
 TIER_NAMES: Final = {"head": mark("Head"), "face": mark("Face"), "lip": mark("Lips")}

@@ -102,12 +102,12 @@ def owner_words(face: int | None) -> str:
 
 
 def place_words(window: WindowScore, frames: int) -> str:
-    """Which frames, and from when to when."""
-    return tr(
-        "frames {first:,}–{last:,}  ·  {start} – {end}",
-        first=window.first_frame, last=window.first_frame + frames - 1,
-        start=text.clock(window.start), end=text.clock(window.end),
-    )  # fmt: skip
+    """Whose, which frames, and from when to when."""
+    ordinals = tr("frames {first:,}–{last:,}", first=window.first_frame, last=window.first_frame + frames - 1)
+    times = tr("{start} – {end}", start=text.clock(window.start), end=text.clock(window.end))
+    # Without a face and a score it is nobody's; under the official contract a score is the whole picture's.
+    whose = f"{owner_words(window.face)}  ·  " if window.analysed or window.face is not None else ""
+    return f"{whose}{ordinals}\n{times}"
 
 
 def reason_words(window: WindowScore) -> str:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import evidence_words as say
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
-from lipfd_desktop.gui.evidence_words import face_words, owner_words, window_words
+from lipfd_desktop.gui.evidence_words import face_words, window_words
 from lipfd_desktop.gui.method_view import MethodView
 from lipfd_desktop.gui.score_view import ScoreView
 from lipfd_desktop.gui.seen_view import SeenView
 from lipfd_desktop.gui.window_stepper import WindowStepper
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, SeenWindow, WindowScore
+
+_WIDE: Final = 430
+"""Pixels from which the pictures stand beside the numbers and no longer below them."""
+_FACTS_SHARE: Final = 2
+_PICTURES_SHARE: Final = 3
 
 
 class FramePanel(QScrollArea):
@@ -52,7 +59,7 @@ class FramePanel(QScrollArea):
         self._shown: WindowScore | None = None
         self._seen: SeenWindow | None = None
         self._seen_of: WindowScore | None = None
-        self._time, self._ordinal, self._faces = plain_label("–"), muted_label(), muted_label(wraps=True)
+        self._time, self._ordinal, self._faces = plain_label("–"), muted_label(wraps=True), muted_label(wraps=True)
         self._untrained = plain_label(tr("Test weights: these numbers mean nothing."))
         self._untrained.setProperty("banner", True)
         self._untrained.setWordWrap(True)
@@ -60,33 +67,51 @@ class FramePanel(QScrollArea):
         self.stepper, self.scores, self.pictures, self._method = WindowStepper(), ScoreView(), SeenView(), MethodView()
         self._copy = QPushButton(tr("Copy as text"))
         self._copy.setToolTip(tr("All that is shown here, for a note or a mail"))
+        self._ordinal.setToolTip(tr("The first frame of the file is frame 0."))
         self._copy.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._copy.clicked.connect(self.copy)
         self.stepper.stepped.connect(self.step_window)
         self.pictures.grid.chosen.connect(self._on_crop)
+        self._above = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._arrange()
 
     def _arrange(self) -> None:
         time_font = theme.small_font(self, bold=True)
         time_font.setPointSizeF(time_font.pointSizeF() * 1.5)
         self._time.setFont(time_font)
+        facts = QVBoxLayout()
+        facts.setSpacing(6)
         moment = QVBoxLayout()
         moment.setSpacing(1)
         for label in (self._time, self._ordinal, self._faces):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             moment.addWidget(label)
+        facts.addLayout(moment)
+        about_window = (self._untrained, self.stepper, self.scores, self._empty)
+        for part in about_window:
+            facts.addWidget(part)
+        facts.addStretch(1)
+        self._above.setSpacing(12)
+        self._above.addLayout(facts, _FACTS_SHARE)
+        self._above.addWidget(self.pictures, _PICTURES_SHARE, Qt.AlignmentFlag.AlignTop)
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(10, 6, 10, 8)
         layout.setSpacing(8)
-        layout.addLayout(moment)
-        about_window = (self._untrained, self.stepper, self.scores, self._empty, self.pictures, self._method)
-        for part in (*about_window, self._copy):
-            layout.addWidget(part)
+        layout.addLayout(self._above)
+        layout.addWidget(self._method)
+        layout.addWidget(self._copy)
         layout.addStretch(1)
-        for part in about_window:
-            part.hide()
+        for widget in (*about_window, self.pictures, self._method):
+            widget.hide()
         self.setWidget(body)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        is_wide = event.size().width() >= _WIDE
+        direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        if direction != self._above.direction():
+            self._above.setDirection(direction)
+        super().resizeEvent(event)
 
     # Which window --------------------------------------------------------------------------------------------
 
@@ -120,8 +145,8 @@ class FramePanel(QScrollArea):
             Seconds that the frame is shown.
         """
         self._pts, self._frame, self._step, self._evidence = pts, frame, step, evidence
-        self._time.setText(f"{text.clock(pts)}   ({pts:.6f} s)")
-        self._ordinal.setText(tr("Frame {frame:,}   (the first is 0)", frame=frame))
+        self._time.setText(text.clock(pts))
+        self._ordinal.setText(tr("{pts:.6f} s  ·  frame {frame:,}", pts=pts, frame=frame))
         self._faces.setText(face_words(faces, examined=evidence.was_examined(pts)))
         self._windows = evidence.windows_at(pts)
         self._show_window(self._choose(preferred))
@@ -241,7 +266,7 @@ class FramePanel(QScrollArea):
         lines += [self.stepper.title.text(), self.stepper.place.text()]
         if not window.analysed:
             return "\n".join([*lines, self._absence()])
-        lines += [owner_words(window.face), window_words(window), self.scores.side.text(), *say.weight_lines(window)]
+        lines += [window_words(window), self.scores.side.text(), *say.weight_lines(window)]
         return "\n".join([*lines, tr(say.CAVEAT), *self._method.words])
 
     def copy(self) -> None:

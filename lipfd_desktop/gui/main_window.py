@@ -217,6 +217,8 @@ class MainWindow(QMainWindow):
         self.indicator.models_asked.connect(self._show_models)
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
+        self.actions_.explain(self.frame_panel.stepper.back_button, "window-before")
+        self.actions_.explain(self.frame_panel.stepper.on_button, "window-after")
         self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.welcome.open_asked.connect(self._ask_open)

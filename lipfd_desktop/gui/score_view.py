@@ -30,7 +30,7 @@ class ScoreView(QWidget):
         """Show an analysed window."""
         self.score.show_value(window.score, threshold)
         side = threshold_words(window.score or 0.0, threshold)
-        self.side.setText(tr("{side}  ·  logit {logit:+.3f}", side=side, logit=window.logit or 0.0))
+        self.side.setText(tr("{side}\nlogit {logit:+.3f}", side=side, logit=window.logit or 0.0))
         for gauge, value in ((self.generated, window.generated), (self.foreign_sound, window.foreign_sound)):
             gauge.setVisible(window.generated is not None)
             gauge.show_value(value, threshold, unknown=tr("cannot tell"))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import evidence_words as say
 from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.crop_grid import CropGrid
 from lipfd_desktop.gui.sound_strip import SoundStrip
 from lipfd_desktop.language import tr
@@ -19,16 +19,15 @@ class SeenView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.grid, self.strip = CropGrid(), SoundStrip()
-        self._sound_title = plain_label(tr("Sound (mel-spectrogram)"))
-        self._sound_title.setFont(theme.small_font(self, bold=True))
         self.note, self._caveat = muted_label(wraps=True), muted_label(tr(say.CAVEAT), wraps=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         for part in (self.note, self._caveat):
             part.setFont(theme.small_font(self))
-        for widget in (self.note, self.grid, self._sound_title, self.strip, self._caveat):
+        for widget in (self.note, self.grid, self.strip, self._caveat):
             layout.addWidget(widget)
+        layout.addStretch(1)
         self.note.hide()
 
     def show_window(

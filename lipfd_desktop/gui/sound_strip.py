@@ -16,7 +16,7 @@ from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import SeenSound
 
-_HEIGHT: Final = 56
+_HEIGHT: Final = 44
 
 
 class SoundStrip(QWidget):
@@ -93,6 +93,7 @@ class SoundStrip(QWidget):
         below = QRectF(area.left(), area.bottom() + 2, area.width(), self.fontMetrics().height() + 2)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, text.clock(self._sound.start))
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, text.clock(self._sound.end))
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, tr("sound"))
 
     def _x(self, area: QRectF, time: float) -> float:
         if self._sound is None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.controls import IconButton, muted_label, plain_label
-from lipfd_desktop.gui.evidence_words import owner_words, place_words
+from lipfd_desktop.gui.evidence_words import place_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WindowScore
 
@@ -26,16 +26,17 @@ class WindowStepper(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title: QLabel = plain_label()
+        self.title.setWordWrap(True)
         self.place: QLabel = muted_label(wraps=True)
-        self._back = IconButton("left", tr("Window before"), tr("Another window that holds this frame ([)"))
-        self._on = IconButton("right", tr("Window after"), tr("Another window that holds this frame (])"))
-        self._back.clicked.connect(lambda: self.stepped.emit(-1))
-        self._on.clicked.connect(lambda: self.stepped.emit(1))
+        self.back_button = IconButton("left", tr("Window before"), tr("Another window that holds this frame"))
+        self.on_button = IconButton("right", tr("Window after"), tr("Another window that holds this frame"))
+        self.back_button.clicked.connect(lambda: self.stepped.emit(-1))
+        self.on_button.clicked.connect(lambda: self.stepped.emit(1))
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.title, 1)
-        line.addWidget(self._back)
-        line.addWidget(self._on)
+        line.addWidget(self.back_button)
+        line.addWidget(self.on_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -46,13 +47,14 @@ class WindowStepper(QWidget):
         """Show the ``place``-th of the windows that hold the frame; a window has so many frames."""
         window = windows[place]
         self.title.setFont(theme.small_font(self, bold=True))
-        words = tr("Window {index:,}", index=window.index)
-        if window.analysed or window.face is not None:
-            words += f"  ·  {owner_words(window.face)}"
         if len(windows) > 1:
-            words += "  ·  " + tr("{number} of {total}", number=place + 1, total=len(windows))
+            words = tr(
+                "Window {index:,}  ({number} of {total})", index=window.index, number=place + 1, total=len(windows)
+            )
+        else:
+            words = tr("Window {index:,}", index=window.index)
         self.title.setText(words)
         self.place.setText(place_words(window, frames))
-        for button, possible in ((self._back, place > 0), (self._on, place < len(windows) - 1)):
+        for button, possible in ((self.back_button, place > 0), (self.on_button, place < len(windows) - 1)):
             button.setEnabled(possible)
             button.setVisible(len(windows) > 1)
