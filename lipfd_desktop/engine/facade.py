@@ -6,6 +6,7 @@ cannot be read is refused at once.  :meth:`Engine.warm_up` imports them when wai
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -80,6 +81,10 @@ class Engine:
 
     def warm_up(self) -> None:
         """Import what opening, analysing and exporting need."""
+        # Networks of LipFD load this library, which has an LLVM of its own; where Mesa renders in software and has
+        # loaded another one by then, the process dies.
+        with suppress(ImportError):  # only the builds of torch for CUDA come with it
+            import_module("triton._C.libtriton")
         for name in ("librosa.feature", "lipfd_desktop.engine.analysis", *_REPORT_PAGES):
             import_module(name)
         # librosa loads most of itself at the first spectrogram, which takes two seconds.
