@@ -274,6 +274,9 @@ class FaceTrack:
         The same for the outer lips.
     paths : (n,) uint8
         :class:`FacePath` of each frame.
+    poses : (n, 6) float64
+        The smoothed placement that the crops were cut by (:meth:`~lipfd_desktop.tracks.pose.FacePose.row`), so that
+        the very same crops can be cut again; (0, 6) where an earlier version did not keep it.
     """
 
     id: int
@@ -282,6 +285,7 @@ class FaceTrack:
     boxes: NDArray[np.float32]
     lips: NDArray[np.float32]
     paths: NDArray[np.uint8]
+    poses: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 6)))
 
     @property
     def start(self) -> float:
@@ -658,6 +662,82 @@ class MelTrack:
     @property
     def end(self) -> float:
         return self.start + self.column_seconds * self.levels.shape[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenTier:
+    """One tier of a window as the network was given it.
+
+    Attributes
+    ----------
+    name
+        Of :data:`TIERS`.
+    crops : (frames, height, width, 3) uint8
+        RGB, one for each column of the region weights.
+    sources : (frames,) int64
+        Ordinal of the frame that each crop was cut from.
+    outlines : (frames, 4, 2) float64
+        Corners of each crop in the displayed frame, x and y in pixels from its top left edge: top left, top right,
+        bottom right, bottom left of the crop.  They may lie outside the frame, whose border is then repeated.
+    """
+
+    name: str
+    crops: NDArray[np.uint8]
+    sources: NDArray[np.int64]
+    outlines: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenSound:
+    """The strip of the mel-spectrogram that came with a window.
+
+    Attributes
+    ----------
+    pixels : (bands, columns) or (rows, columns, 3) uint8
+        Levels as in :class:`MelTrack`, lowest band first; under the official contract RGB, the lowest band on top.
+    start, end : float
+        Seconds of PTS that it covers.
+    """
+
+    pixels: NDArray[np.uint8]
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenWindow:
+    """The pictures and the sound that the network was given for one window.
+
+    Attributes
+    ----------
+    contract
+        By which they were cut.
+    frames : (frames,) int64
+        Ordinals of the frames of the window.
+    pts : (frames,) float64
+        Their times in seconds.
+    tiers
+        Head, face and lips.
+    wholes : (frames, 500, 500, 3) uint8 or None
+        RGB: the whole frames as they stand side by side in the picture of the official contract, from which its tiers
+        are cut; None under the others.
+    looked_at
+        Pixels a side to which the network brings the image that holds all three tiers, before it looks; None where
+        each crop goes into it as it is.
+    is_exact
+        Whether the crops are those of the analysis bit for bit.  Where a long file was analysed in parts, a window
+        that reaches into the next part is cut by the placement which that part found: it can differ by a fraction of a
+        pixel.
+    """
+
+    contract: InputContract
+    frames: NDArray[np.int64]
+    pts: NDArray[np.float64]
+    tiers: tuple[SeenTier, ...]
+    sound: SeenSound
+    wholes: NDArray[np.uint8] | None
+    looked_at: int | None
+    is_exact: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

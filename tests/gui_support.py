@@ -17,6 +17,7 @@ from lipfd_desktop.errors import Cancelled, ExportError, MediaError
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
+    TIERS,
     WHOLE_PICTURE,
     AnalysisRequest,
     AnalysisResult,
@@ -35,7 +36,11 @@ from lipfd_desktop.result import (
     Previewed,
     ProgressEvent,
     Reason,
+    SeenSound,
+    SeenTier,
+    SeenWindow,
     Started,
+    WindowScore,
     WindowScores,
     WindowsScored,
 )
@@ -133,6 +138,10 @@ class ScriptedEngine:
     """Whether a first look is told before the windows."""
     from_cache: bool = False
     """Whether results are taken from what is kept, unless they are asked for anew."""
+    looked: list[int] = field(default_factory=list)
+    """First frames of the windows whose pictures were asked for."""
+    unseen: str = ""
+    """Why no window can be shown, if so."""
     threads: set[int] = field(default_factory=set)
 
     def open(self, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> OpenedMedia:
@@ -175,6 +184,35 @@ class ScriptedEngine:
                 if frame.time is not None and frame.time >= pts - 1e-3:
                     return frame.to_ndarray(format="rgb24")
         raise MediaError(path, "has no frame there.")
+
+    def look(
+        self, result: AnalysisResult, window: WindowScore, *, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> SeenWindow:
+        """Crops whose grey tells frame and tier: 40 times the tier more than the frame's ordinal."""
+        self.threads.add(threading.get_ident())
+        self.looked.append(window.first_frame)
+        if self.unseen:
+            raise MediaError(result.media.path, self.unseen)
+        frames = np.arange(window.first_frame, window.first_frame + FRAMES)
+        contract = result.model.input_contract
+        official = contract is InputContract.OFFICIAL
+        sources = np.full(FRAMES, frames[0]) if official else frames
+        grey = (sources % 100).astype(np.uint8)[:, None, None, None]
+        corners = np.array([[0, 0], [40, 0], [40, 40], [0, 40]], float)
+        return SeenWindow(
+            contract=contract,
+            frames=frames,
+            pts=window.start + 0.04 * np.arange(FRAMES),
+            tiers=tuple(
+                SeenTier(name, np.tile(grey + 40 * place, (1, 16, 16, 3)).astype(np.uint8), sources,
+                         np.tile(corners, (FRAMES, 1, 1)))
+                for place, name in enumerate(TIERS)
+            ),
+            sound=SeenSound(np.full((80, 20), 128, np.uint8), window.start, window.end),
+            wholes=np.zeros((FRAMES, 20, 20, 3), np.uint8) if official else None,
+            looked_at=12 if contract is InputContract.CONTEXT else None,
+            is_exact=True,
+        )  # fmt: skip
 
     def export(
         self,

@@ -27,8 +27,7 @@ from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
 from lipfd_desktop.media.audio import read_audio
 from lipfd_desktop.media.decode import TOLERANCE, is_cheap_to_enter
-from lipfd_desktop.media.info import MediaInfo
-from lipfd_desktop.network.config import CompactConfig
+from lipfd_desktop.network.config import CompactConfig, ModelConfig
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.scorer import Scorer
 from lipfd_desktop.network.speed import EFFICIENCY
@@ -115,7 +114,7 @@ def analyze(
     plan = _plan(run, times)
     for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
         run.notice(notice.code, notice.message)
-    contract = _contract(run, info, sound, plan, frames_in_file=len(times))
+    contract = contract_of(scorer.config, opened, plan, is_cancelled)
     _drift_notice(run, opened, sound)
     on_progress(Started(plan, scorer.info, scorer.device))
     parts = _parts(opened, plan)
@@ -220,21 +219,22 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
     )
 
 
-def _contract(run: _Run, info: MediaInfo, sound: Sound, plan: Plan, *, frames_in_file: int) -> Contract[Any]:
-    config = run.scorer.config
+def contract_of(config: ModelConfig, opened: OpenFile, plan: Plan, is_cancelled: IsCancelled) -> Contract[Any]:
+    """How the windows of a plan become input of a network; raises as :meth:`OpenFile.require_sound`."""
+    info, sound = opened.info, opened.require_sound()
     if isinstance(config, CompactConfig):
         return ContextContract(sound.mel)
     if config.input_contract is InputContract.GUIDED:
         if config.mel_bands and config.mel_bands != len(sound.mel.frequencies):
-            heard = listen(info, bands=config.mel_bands, is_cancelled=run.is_cancelled)
+            heard = listen(info, bands=config.mel_bands, is_cancelled=is_cancelled)
             if heard is None:
                 raise no_audio(info.path)
             sound = heard
         return GuidedContract(sound.mel, side=config.region.crop_size, columns=4 * plan.window_frames)
     spectrogram = build_official_spectrogram(
-        lambda: read_audio(info.path, sample_rate=WAV_RATE, is_cancelled=run.is_cancelled)
+        lambda: read_audio(info.path, sample_rate=WAV_RATE, is_cancelled=is_cancelled)
     )
-    return OfficialContract(spectrogram, frames_total=frames_in_file)
+    return OfficialContract(spectrogram, frames_total=len(opened.frame_times))
 
 
 def _parts(opened: OpenFile, plan: Plan) -> list[Section]:

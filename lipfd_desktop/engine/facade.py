@@ -6,10 +6,11 @@ cannot be read is refused at once.  :meth:`Engine.warm_up` imports them when wai
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.keeping import find_result, keep_result, tell
 from lipfd_desktop.engine.opening import OpenFile
-from lipfd_desktop.errors import ExportError, NoModelError
+from lipfd_desktop.errors import ExportError, MediaError, NoModelError
 from lipfd_desktop.media.frames import Frame, read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device_name import device_name
@@ -33,11 +34,15 @@ from lipfd_desktop.result import (
     ModelInfo,
     OnProgress,
     OpenedMedia,
+    SeenWindow,
+    WindowScore,
 )
 from lipfd_desktop.storage.cache import AUTO, CacheSize, ResultCache
 from lipfd_desktop.windows.mel import mel_of_silence
 
 if TYPE_CHECKING:
+    from lipfd_desktop.engine.inspection import Inspector
+    from lipfd_desktop.network.config import ModelConfig
     from lipfd_desktop.network.scorer import Scorer
     from lipfd_desktop.report.document import Report
 
@@ -71,9 +76,16 @@ class Engine:
         self._scorer: Scorer | None = None
         self._opened: OpenFile | None = None
         self._opening = RLock()
+        self._making = Lock()
+        self._inspector: Inspector | None = None
+        self._configs: dict[str, ModelConfig] = {}
 
     def warm_up(self) -> None:
         """Import what opening, analysing and exporting need."""
+        # Networks of LipFD load this library, which has an LLVM of its own; where Mesa renders in software and has
+        # loaded another one by then, the process dies.
+        with suppress(ImportError):  # only the builds of torch for CUDA come with it
+            import_module("triton._C.libtriton")
         for name in ("librosa.feature", "lipfd_desktop.engine.analysis", *_REPORT_PAGES):
             import_module(name)
         # librosa loads most of itself at the first spectrogram, which takes two seconds.
@@ -120,6 +132,48 @@ class Engine:
         opened = self._current(path)
         times = opened.frame_times if opened else None
         return read_frame_at(path, pts, frame_times=times, is_cancelled=is_cancelled)
+
+    def look(self, result: AnalysisResult, window: WindowScore, *, is_cancelled: IsCancelled = never) -> SeenWindow:
+        """The pictures and the sound that the network was given for a window of ``result``.
+
+        They are cut again by what the result keeps, from the file as it was analysed; quick enough to follow a cursor.
+
+        Parameters
+        ----------
+        result
+            Of the file that is open.
+        window
+            One of its windows that was analysed.
+
+        Raises
+        ------
+        MediaError
+            The file is not open any more or was changed, its frames cannot be decoded any more, or the result was
+            kept by a version that did not keep the placement of faces.
+        CheckpointError
+            The model cannot be read any more.
+        Cancelled
+            ``is_cancelled`` said so.
+        """
+        from lipfd_desktop.engine.inspection import Inspector
+
+        path = result.media.path
+        opened = self._current(path)
+        if opened is None or opened.sha256 != result.sha256:
+            raise MediaError(path, "is not open any more, or was changed on disk since; open it again.")
+        with self._making:
+            self._inspector = self._inspector or Inspector()
+        return self._inspector.look(opened, result, self._config(result.model), window, is_cancelled)
+
+    def _config(self, model: ModelInfo) -> ModelConfig:
+        scorer = self._scorer
+        if scorer is not None and scorer.info.sha256 == model.sha256:
+            return scorer.config
+        if model.sha256 not in self._configs:
+            from lipfd_desktop.network.checkpoint import read_card
+
+            self._configs[model.sha256] = read_card(model.path).config
+        return self._configs[model.sha256]
 
     def analyze(
         self,

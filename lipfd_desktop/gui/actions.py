@@ -20,6 +20,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
         "report", "export-pdf", "export-html", "export-png", "export-json", "export-csv", SEPARATOR,
+        "snapshot", "snapshot-plain", SEPARATOR,
         "preferences", SEPARATOR, "quit",
     ),
     mark("&Edit"): ("undo", "redo", SEPARATOR, "mark", "mark-window", SEPARATOR, "mark-previous", "mark-next"),
@@ -29,12 +30,15 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         SEPARATOR, "forget-results",
     ),
     mark("&View"): (
-        "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", "table", "log", SEPARATOR,
+        "boxes", "face-next", "face-all", SEPARATOR,
+        "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", SEPARATOR,
+        "panels", "tracks", "table", "log", "copy-evidence", SEPARATOR,
         "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
     mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
-        "previous", "next", SEPARATOR, "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
+        "previous", "next", "window-before", "window-after", SEPARATOR,
+        "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
     ),
     mark("&Help"): ("shortcuts", "edit-shortcuts", "tour", SEPARATOR, "about"),
 }  # fmt: skip
@@ -58,6 +62,13 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "export-png": (mark("Export P&NG figure…"), (), mark("Write the plots of the result as one picture")),
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
+    "snapshot": (
+        mark("Save sna&pshot of the frame…"), ("C",),
+        mark("Save the exact frame with boxes and scores, at full resolution, with its hash and time"),
+    ),
+    "snapshot-plain": (
+        mark("Save snapshot &without boxes…"), ("Shift+C",), mark("Save the exact frame with its pixels as they are"),
+    ),
     "preferences": (mark("&Preferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
     "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
     "undo": (mark("&Undo"), ("Ctrl+Z",), mark("Take the last change of marks or notes back")),
@@ -95,6 +106,14 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "log": (mark("&Log"), ("Ctrl+L",), mark("What the program did and what went wrong")),
     "face-next": (mark("Next face &alone"), ("F",), mark("Show one face after the other alone, then all")),
     "face-all": (mark("&Every face"), ("Shift+F",), mark("Show every face again")),
+    "copy-evidence": (
+        mark("&Copy the evidence as text"), ("Ctrl+Shift+C",), mark("Copy all that the panel says about the window"),
+    ),
+    "picture-in": (mark("Enlarge the pict&ure"), ("Ctrl++", "Ctrl+="), mark("See less of the picture in more detail")),
+    "picture-out": (mark("&Shrink the picture"), ("Ctrl+-",), mark("See more of the picture")),
+    "picture-fit": (mark("Fit the picture"), ("Ctrl+0",), mark("See all of the picture")),
+    "picture-pixels": (mark("Picture at 100 %"), ("Ctrl+1",), mark("One pixel of the film on one of the screen")),
+    "picture-face": (mark("&Zoom on the face"), ("Z",), mark("Enlarge the largest face and stay with it")),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),
@@ -108,6 +127,12 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "last": (mark("&Last frame"), ("End",), mark("To the last frame of the file")),
     "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
     "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
+    "window-before": (
+        mark("&Window before that holds the frame"), ("[",), mark("Show the numbers of the window before"),
+    ),
+    "window-after": (
+        mark("Window &after that holds the frame"), ("]",), mark("Show the numbers of the window after"),
+    ),
     "loop": (mark("Loop t&he selection"), ("R",), mark("Select a stretch of time and repeat it")),
     "loop-start": (mark("Selection s&tarts here"), ("I",), mark("Let the selection start at this frame")),
     "loop-end": (mark("Selection &ends here"), ("O",), mark("Let the selection end with this frame")),
@@ -119,7 +144,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "about": (mark("&About LipFD Desktop"), (), mark("Version, licences and what a score can say")),
 }  # fmt: skip
 """Words, default keys and one sentence about what it does (in the status bar and as tip of its button)."""
-_CHECKABLE: Final = frozenset({"boxes", "loop", "mute"})
+_CHECKABLE: Final = frozenset({"boxes", "picture-face", "loop", "mute"})
 
 
 def plain_words(name: str) -> str:

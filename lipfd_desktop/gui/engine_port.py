@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.report.details import ReportDetails
-from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, ModelInfo, OpenedMedia, ProgressEvent
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    DeviceInfo,
+    ModelInfo,
+    OpenedMedia,
+    ProgressEvent,
+    SeenWindow,
+    WindowScore,
+)
 
 
 class PublishedModel(Protocol):
@@ -78,6 +87,11 @@ class EnginePort(Protocol):
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
+
+    def look(
+        self, result: AnalysisResult, window: WindowScore, *, is_cancelled: Callable[[], bool] = ...
+    ) -> SeenWindow:
+        """The pictures and the sound that the network was given for an analysed window of ``result``."""
 
     def export(
         self,

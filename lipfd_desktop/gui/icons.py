@@ -19,6 +19,8 @@ _SHAPES: Final = {
     "frame-forward": '<path d="M7 4.5v11l7-5.5z" fill="{c}"/><path d="M4.5 5v10" ' + _LINE + "/>",
     "suspicious-back": '<path d="M10 5l-5 5 5 5M16 5l-5 5 5 5" ' + _LINE + "/>",
     "suspicious-forward": '<path d="M10 5l5 5-5 5M4 5l5 5-5 5" ' + _LINE + "/>",
+    "left": '<path d="M12.5 4.5L7 10l5.5 5.5" ' + _LINE + "/>",
+    "right": '<path d="M7.5 4.5L13 10l-5.5 5.5" ' + _LINE + "/>",
     "loop": '<path d="M4 9V7.5A2.5 2.5 0 0 1 6.5 5H16M13.5 2.5L16 5l-2.5 2.5M16 11v1.5a2.5 2.5 0 0 1-2.5 2.5H4'
     'M6.5 12.5L4 15l2.5 2.5" ' + _LINE + "/>",
     "sound": '<path d="M3 8v4h3l4 3.5v-11L6 8z" fill="{c}"/><path d="M13 7.5a3.5 3.5 0 0 1 0 5M15 5a7 7 0 0 1 0 10" '

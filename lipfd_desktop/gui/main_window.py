@@ -27,6 +27,7 @@ from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.marks import Marks
 from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.people import People
+from lipfd_desktop.gui.picture_tools import PictureTools
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
 from lipfd_desktop.gui.report_dialog import ReportDialog
@@ -35,6 +36,7 @@ from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.welcome import Welcome
+from lipfd_desktop.gui.why import Why
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr, trn
@@ -52,8 +54,9 @@ _STATUS_MS: Final = 12_000
 _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
-    "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
-    "table",
+    "next", "window-before", "window-after", "copy-evidence", "table",
+    "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "snapshot", "snapshot-plain",
+    "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
     "mark", "mark-window", "mark-previous", "mark-next",
 )  # fmt: skip
 
@@ -98,6 +101,11 @@ class MainWindow(QMainWindow):
         self.people = People(self.session, self.player, self.workspace, self.analyze)
         self.desk = CaseDesk(self, self.session, self.player, self.workspace, settings)
         self.marks = Marks(self.desk.document, self.session, self.player, self.workspace, self.review)
+        self.why = Why(self.session, self.player, self.frame_panel)
+        self.picture = PictureTools(
+            self, self.session, self.player, self.review, self.frame_panel, settings, self.workspace.video
+        )
+        self.picture.said.connect(self._say)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -190,6 +198,9 @@ class MainWindow(QMainWindow):
             "last": lambda: review.go_to_end(last=True),
             "previous": lambda: review.jump(-1),
             "next": lambda: review.jump(1),
+            "window-before": partial(self.frame_panel.step_window, -1),
+            "window-after": partial(self.frame_panel.step_window, 1),
+            "copy-evidence": self.frame_panel.copy,
             "loop": transport.loop_button.setChecked,
             "loop-start": lambda: review.mark_selection(end=False),
             "loop-end": lambda: review.mark_selection(end=True),
@@ -203,6 +214,7 @@ class MainWindow(QMainWindow):
             "report": self._show_report,
             **self.desk.handlers(),
             **self.marks.handlers(),
+            **self.picture.handlers(),
             **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
         }
 
@@ -224,6 +236,9 @@ class MainWindow(QMainWindow):
         self.indicator.models_asked.connect(self._show_models)
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
+        self.actions_.explain(self.frame_panel.stepper.back_button, "window-before")
+        self.actions_.explain(self.frame_panel.stepper.on_button, "window-after")
+        self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self.desk.named.connect(self._name_window)
         self.desk.said.connect(self._say)

@@ -11,11 +11,12 @@ from PySide6.QtMultimedia import QVideoFrame
 
 from lipfd_desktop.gui.evidence import FaceBox
 from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.overlay import Mark, Overlay, Score
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
-from lipfd_desktop.gui.video_view import Mark, Score
 from lipfd_desktop.gui.workspace import Workspace
+from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, Span
 from lipfd_desktop.verdict import Spans, reaches
 
@@ -122,25 +123,28 @@ class Review(QObject):
         """Boxes belong to the picture on the screen, which during a seek is not yet the one under the cursor."""
         if self._shown_pts is None:
             return
-        evidence, pts = self._session.evidence, self._shown_pts
-        whole = evidence.is_of_whole_picture
-        marks = [Mark(face, None if whole else self._score(face.face)) for face in self._faces_at(pts)]
-        examined = evidence.was_examined(pts)
-        self._workspace.video.set_marks(
-            marks,
-            picture_score=self._score(WHOLE_PICTURE) if whole else None,
-            message="No face found in this frame" if examined and not marks else "",
-        )
+        shown = self.overlay_at(self._shown_pts)
+        self._workspace.video.set_marks(shown.marks, picture_score=shown.picture_score, message=shown.message)
 
-    def _score(self, face: int) -> Score | None:
-        """Of the picture on the screen."""
-        pts = (self._shown_pts or 0.0) + self._frame_length() / 2
-        value = self._session.evidence.score_at(pts, face)
+    def overlay_at(self, pts: float) -> Overlay:
+        """What is drawn over the frame at ``pts`` seconds."""
+        evidence = self._session.evidence
+        whole = evidence.is_of_whole_picture
+        marks = [Mark(face, None if whole else self._score(face.face, pts)) for face in self._faces_at(pts)]
+        nobody = evidence.was_examined(pts) and not marks
+        score = self._score(WHOLE_PICTURE, pts) if whole else None
+        return Overlay(marks, score, tr("No face found in this frame") if nobody else "")
+
+    def _score(self, face: int, pts: float) -> Score | None:
+        value = self._session.evidence.score_at(pts + self._frame_length() / 2, face)
         return None if value is None else Score(value, bool(reaches(value, self._session.threshold)))
 
     def _describe(self) -> None:
         pts = self._player.time
-        self._frame_panel.show_frame(pts, self._player.frame, self._session.evidence, self._faces_at(pts))
+        self._frame_panel.show_frame(
+            pts, self._player.frame, self._session.evidence, self._faces_at(pts),
+            preferred=self.detailed_face, step=self._frame_length(),
+        )  # fmt: skip
 
     # The evidence --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
@@ -17,6 +19,7 @@ from lipfd_desktop.gui.engine_port import EnginePort, KeptResults, PublishedMode
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
+from lipfd_desktop.gui.looking import Looking
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
@@ -96,6 +99,7 @@ class Session(QObject):
         self._engine: Final = engine
         self._main: Final = JobRunner("lipfd-main", self)
         self._side: Final = JobRunner("lipfd-side", self)
+        self.looking: Final = Looking(engine, self)
         self._opening: Job | None = None
         self._analysis: Job | None = None
         self._restoring: Job | None = None
@@ -466,6 +470,10 @@ class Session(QObject):
 
         self.beside(read, answer, lambda failure: self._on_still_failed(failure, answer))
 
+    def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
+        """For a job on a worker thread: the exact frame at ``pts`` seconds, (height, width, 3) RGB."""
+        return self._engine.still(path, pts)
+
     def _on_still_failed(self, failure: Failure | None, answer: Callable[[object], None]) -> None:
         answer(None)
         if failure is not None and failure.details is not None:
@@ -487,12 +495,13 @@ class Session(QObject):
     @property
     def is_running(self) -> bool:
         """Whether the worker threads still live."""
-        return self._main.is_running or self._side.is_running or self._judge.is_running
+        return self._main.is_running or self._side.is_running or self._judge.is_running or self.looking.is_running
 
     def shutdown(self) -> None:
         """Stop everything, then wait for it."""
         self._drop_jobs()
         self._judge.shutdown()
+        self.looking.shutdown()
         for runner in (self._main, self._side):
             runner.stop()
         for runner in (self._main, self._side):

@@ -1,40 +1,37 @@
-"""The picture, letterboxed, with the faces that were found in it."""
+"""The picture with the faces that were found in it: letterboxed, or enlarged down to its single pixels."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFont,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.evidence import FaceBox
+from lipfd_desktop.gui.camera import STEP, Camera
+from lipfd_desktop.gui.overlay import SHADE, Mark, Overlay, Score, paint_label, paint_overlay
+from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import VideoStream
-from lipfd_desktop.report.palette import SUSPICIOUS
-from lipfd_desktop.result import FacePath
 
-_SHADE: Final = QColor(0, 0, 0, 165)
 _BACKDROP: Final = QColor("#0c0e10")
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A fake score, and whether it reaches the threshold."""
-
-    value: float
-    is_suspicious: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A face to draw, and the fake score of its window if there is one and it belongs to the face."""
-
-    face: FaceBox
-    score: Score | None
+_PIXELS_FROM: Final = 4.0
+"""Screen pixels a pixel of the picture from which it is drawn as a square and no longer blended."""
+_GRID_FROM: Final = 8.0
+"""... and from which lines part the squares."""
+_WHEEL_NOTCH: Final = 120.0
 
 
 def displayed_size(video: VideoStream) -> QSizeF:
@@ -52,22 +49,33 @@ def displayed_size(video: VideoStream) -> QSizeF:
 
 
 class VideoView(QWidget):
-    """Paints the latest frame; a frame that is replaced before it was painted is never converted."""
+    """Paints the latest frame; a frame that is replaced before it was painted is never converted.
+
+    Signals
+    -------
+    following_changed
+        Whether the view follows a face.
+    """
+
+    following_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Video picture")
+        self.setAccessibleName(tr("Video picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 135)
+        self.setMouseTracking(True)
         self._frame: QVideoFrame | None = None
         self._image = QImage()
         self._aspect = QSizeF(16, 9)
         self._pixels = QSizeF(16, 9)
-        self._marks: Sequence[Mark] = ()
-        self._picture_score: Score | None = None
-        self._message = ""
+        self._overlay = Overlay()
         self._boxes_shown = True
+        self._camera = Camera()
+        self._follows = False
+        self._dragged_from: QPointF | None = None
+        self._mouse: QPointF | None = None
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(640, 360)
@@ -76,9 +84,9 @@ class VideoView(QWidget):
         """Expect frames of another file."""
         self._aspect = displayed_size(video)
         self._pixels = QSizeF(video.width, video.height)
-        self._frame, self._image, self._marks, self._message = None, QImage(), (), ""
-        self._picture_score = None
-        self.update()
+        self._frame, self._image, self._overlay = None, QImage(), Overlay()
+        self.set_following(False)
+        self._look(Camera())
 
     def show_frame(self, frame: QVideoFrame) -> None:
         self._frame = frame
@@ -93,7 +101,9 @@ class VideoView(QWidget):
 
         ``picture_score`` is said once, for the whole picture.
         """
-        self._marks, self._picture_score, self._message = marks, picture_score, message
+        self._overlay = Overlay(marks, picture_score, message)
+        if self._follows:
+            self._go_to_face(keep_scale=True)
         self.update()
 
     def set_boxes_shown(self, shown: bool) -> None:
@@ -106,77 +116,176 @@ class VideoView(QWidget):
 
     @property
     def marks(self) -> Sequence[Mark]:
-        return self._marks
+        return self._overlay.marks
 
     @property
     def picture_words(self) -> str:
         """What is said about the whole picture."""
-        return "" if self._picture_score is None else f"Picture  ·  fake score {self._picture_score.value:.2f}"
+        return self._overlay.picture_words
+
+    # Zoom ----------------------------------------------------------------------------------------------------
+
+    @property
+    def magnification(self) -> float:
+        """Screen pixels a pixel of the picture; 1 is 100 %."""
+        return self._camera.scale_in(self._aspect, QSizeF(self.size())) * self.devicePixelRatioF()
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether the picture is enlarged beyond what fits."""
+        return self._camera.scale is not None
+
+    def zoom(self, direction: int) -> None:
+        """In (1) or out (-1) around the middle, or back to the whole picture (0)."""
+        if direction == 0:
+            self.set_following(False)
+            self._look(Camera())
+        else:
+            self._zoom(STEP**direction, QRectF(self.rect()).center())
+
+    def zoom_to_pixels(self) -> None:
+        """One pixel of the picture on one of the screen; a picture smaller than the view is shown whole."""
+        view = QSizeF(self.size())
+        scale = 1 / self.devicePixelRatioF()
+        self._look(self._camera.at_scale(scale, QRectF(self.rect()).center(), self._aspect, view))
+
+    def set_following(self, follows: bool) -> None:
+        """Zoom on the largest face and stay with it from frame to frame."""
+        if follows == self._follows:
+            return
+        self._follows = follows
+        if follows:
+            self._go_to_face(keep_scale=False)
+        self.following_changed.emit(follows)
+
+    def _go_to_face(self, *, keep_scale: bool) -> None:
+        boxes = [mark.face.box for mark in self.marks]
+        if not boxes:
+            return
+        x, y, width, height = max(boxes, key=lambda box: box[2] * box[3])
+        stretch = self._aspect.width() / self._pixels.width()
+        box = QRectF(x * stretch, y, width * stretch, height)
+        self._look(self._camera.on(box, self._aspect, QSizeF(self.size()), keep_scale=keep_scale))
+
+    def _zoom(self, factor: float, at: QPointF) -> None:
+        self._look(self._camera.zoomed(factor, at, self._aspect, QSizeF(self.size())))
+
+    def _look(self, camera: Camera) -> None:
+        self._camera = camera
+        self.setCursor(Qt.CursorShape.OpenHandCursor if self.is_zoomed else Qt.CursorShape.ArrowCursor)
+        self.setAccessibleDescription(self.zoom_words)
+        self.update()
+
+    @property
+    def zoom_words(self) -> str:
+        """How much the picture is enlarged; nothing while all of it is shown."""
+        return tr("{percent:,.0f} %", percent=100 * self.magnification) if self.is_zoomed else ""
+
+    # The pixel under the mouse -------------------------------------------------------------------------------
+
+    def pixel_at(self, place: QPointF) -> tuple[int, int, int, int, int] | None:
+        """Column and row of the picture at a point of the view, and its red, green and blue as they are shown."""
+        if self._image.isNull():
+            return None
+        target = self._target()
+        x = math.floor((place.x() - target.left()) / target.width() * self._image.width())
+        y = math.floor((place.y() - target.top()) / target.height() * self._image.height())
+        if not (0 <= x < self._image.width() and 0 <= y < self._image.height()):
+            return None
+        colour = self._image.pixelColor(x, y)
+        return x, y, colour.red(), colour.green(), colour.blue()
+
+    @property
+    def pixel_words(self) -> str:
+        """What is under the mouse."""
+        pixel = None if self._mouse is None else self.pixel_at(self._mouse)
+        if pixel is None:
+            return ""
+        x, y, red, green, blue = pixel
+        return tr("x {x}  y {y}    R {red}  G {green}  B {blue}", x=x, y=y, red=red, green=green, blue=blue)
+
+    # Painting ------------------------------------------------------------------------------------------------
+
+    def _target(self) -> QRectF:
+        return self._camera.target(self._aspect, QSizeF(self.size()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), _BACKDROP)
         if self._frame is not None:
             self._image = self._frame.toImage()
             self._frame = None
         if self._image.isNull():
             return
-        target = self._target()
-        painter.drawImage(target, self._image)
-        if self._boxes_shown:
-            for mark in self._marks:
-                self._paint_mark(painter, target, mark)
-            if self._picture_score is not None:
-                shade = self._shade(self._picture_score)
-                corner = QPointF(target.left() + 10, target.bottom() - 58)
-                self._paint_label(painter, corner, self.picture_words, shade)
-            if self._message:
-                self._paint_label(painter, QPointF(target.left() + 10, target.bottom() - 32), self._message, _SHADE)
-
-    def _target(self) -> QRectF:
-        size = self._aspect.scaled(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
-        return QRectF(QPointF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2), size)
-
-    def _paint_mark(self, painter: QPainter, target: QRectF, mark: Mark) -> None:
-        across, down = target.width() / self._pixels.width(), target.height() / self._pixels.height()
-
-        def on_screen(box: tuple[float, float, float, float]) -> QRectF:
-            x, y, width, height = box
-            return QRectF(target.left() + x * across, target.top() + y * down, width * across, height * down)
-
-        suspicious = mark.score is not None and mark.score.is_suspicious
-        colour = QColor(SUSPICIOUS if suspicious else theme.PATH_COLOURS.get(mark.face.path, theme.GREY))
-        is_seen = mark.face.path is FacePath.DETECTED
-        style = Qt.PenStyle.SolidLine if is_seen else Qt.PenStyle.DashLine
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for rectangle, width in ((on_screen(mark.face.box), 2.0), (on_screen(mark.face.lips), 1.4)):
-            painter.setPen(QPen(_SHADE, width + 2))
-            painter.drawRoundedRect(rectangle, 3, 3)
-            painter.setPen(QPen(colour, width, style))
-            painter.drawRoundedRect(rectangle, 3, 3)
-        words = [f"Face {mark.face.face}"]
-        if not is_seen:
-            words.append(mark.face.path.label)
-        if mark.score is not None:
-            words.append(f"fake score {mark.score.value:.2f}")
-        corner = on_screen(mark.face.box).topLeft() - QPointF(1, 26)
-        corner.setY(max(corner.y(), target.top() + 4))
-        self._paint_label(painter, corner, "  ·  ".join(words), self._shade(mark.score))
-
-    @staticmethod
-    def _shade(score: Score | None) -> QColor:
-        return QColor(SUSPICIOUS) if score is not None and score.is_suspicious else _SHADE
-
-    def _paint_label(self, painter: QPainter, corner: QPointF, label: str, shade: QColor) -> None:
+        target, bounds = self._target(), QRectF(self.rect())
+        self._paint_picture(painter, target, bounds)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
         font.setBold(True)
         painter.setFont(font)
-        width = painter.fontMetrics().horizontalAdvance(label) + 14
-        left = min(max(corner.x(), 4.0), max(4.0, self.width() - width - 4.0))
-        rectangle = QRectF(left, corner.y(), width, 22)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawRoundedRect(rectangle, 4, 4)
-        painter.setPen(QColor("#ffffff"))
-        painter.drawText(rectangle, Qt.AlignmentFlag.AlignCenter, label)
+        if self._boxes_shown:
+            paint_overlay(painter, self._overlay, target, self._pixels, bounds)
+        if words := "    ".join(filter(None, (self.zoom_words, self.pixel_words))):
+            height = 1.35 * painter.fontMetrics().height()
+            paint_label(painter, QPointF(bounds.right(), bounds.bottom() - height - 8), words, SHADE, bounds)
+
+    def _paint_picture(self, painter: QPainter, target: QRectF, bounds: QRectF) -> None:
+        """Only the pixels that are in view."""
+        across, down = target.width() / self._image.width(), target.height() / self._image.height()
+        visible = target.intersected(bounds)
+        left, top = (
+            math.floor((visible.left() - target.left()) / across),
+            math.floor((visible.top() - target.top()) / down),
+        )
+        right = min(math.ceil((visible.right() - target.left()) / across), self._image.width())
+        bottom = min(math.ceil((visible.bottom() - target.top()) / down), self._image.height())
+        part = QRectF(left, top, right - left, bottom - top)
+        place = QRectF(
+            target.left() + left * across, target.top() + top * down, part.width() * across, part.height() * down
+        )
+        magnified = self.magnification
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, magnified < _PIXELS_FROM)
+        painter.drawImage(place, self._image, part)
+        if magnified >= _GRID_FROM:
+            painter.setPen(QPen(QColor(128, 128, 128, 110), 0))
+            for column in range(left, right + 1):
+                x = target.left() + column * across
+                painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
+            for row in range(top, bottom + 1):
+                y = target.top() + row * down
+                painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+
+    # Mouse ---------------------------------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        self._zoom(STEP ** (event.angleDelta().y() / _WHEEL_NOTCH), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton and self.is_zoomed:
+            self._dragged_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._mouse = event.position()
+        if self._dragged_from is not None:
+            self.set_following(False)
+            self._camera = self._camera.moved(event.position() - self._dragged_from, self._aspect)
+            self._dragged_from = event.position()
+        self.update()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:  # noqa: N802
+        self._dragged_from = None
+        self._look(self._camera)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:  # noqa: N802
+        self.zoom(0)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        self._mouse = event.position()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        self._mouse = None
+        self.update()
+        super().leaveEvent(event)

@@ -40,7 +40,8 @@ FACE_SLICE: Final = (28, 196)
 LIP_SLICE: Final = (61, 163)
 """Rows and columns of the inner tiers of the official contract, in a head crop of 224."""
 
-_SLICE_BASE: Final = 224
+SLICE_BASE: Final = 224
+"""Side of the head crop that :data:`FACE_SLICE` and :data:`LIP_SLICE` count in."""
 
 IMAGENET_MEAN: Final = (0.485, 0.456, 0.406)
 IMAGENET_STD: Final = (0.229, 0.224, 0.225)
@@ -75,7 +76,7 @@ def official_inputs(composites: Tensor, config: NetworkConfig) -> tuple[Tensor, 
     heads = torch.stack([_resize(head, size, size) for head in shifted], dim=1).flatten(0, 1)
     tiers = [heads]
     for begin, end in (FACE_SLICE, LIP_SLICE):
-        inside = slice(round(begin * size / _SLICE_BASE), round(end * size / _SLICE_BASE))
+        inside = slice(round(begin * size / SLICE_BASE), round(end * size / SLICE_BASE))
         tiers.append(_resize(heads[:, :, inside, inside], size, size))
     crops = torch.stack(tiers, dim=1).reshape(len(pictures), frames, len(tiers), 3, size, size)
     return _resize(pictures, config.global_size, config.global_size), crops

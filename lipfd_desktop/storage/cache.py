@@ -37,8 +37,9 @@ DEFAULT_LIMIT: Final = 2**30
 """Bytes: some hundred ten-minute files."""
 
 AUTO: Final = "auto"
-CACHE_VERSION: Final = 2
-"""Raised whenever equal settings begin to give other numbers within one version of the program."""
+CACHE_VERSION: Final = 3
+"""Raised whenever equal settings begin to give other numbers, or results more to keep, within one version of the
+program."""
 
 _RESULT: Final = ".lipfd-result"
 _OPENED: Final = ".lipfd-opened"

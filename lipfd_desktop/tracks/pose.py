@@ -55,6 +55,15 @@ class FacePose:
         """(7,) eyes, mouth, size, cos(roll), sin(roll): a space in which poses may be averaged."""
         return np.array([*self.eyes, *self.mouth, self.size, np.cos(self.roll), np.sin(self.roll)])
 
+    def row(self) -> tuple[float, float, float, float, float, float]:
+        """Eyes, mouth, size and roll as they are, to be kept; :meth:`vector` would lose the last bits of the roll."""
+        return (*self.eyes.tolist(), *self.mouth.tolist(), self.size, self.roll)
+
+    @classmethod
+    def from_row(cls, row: NDArray[np.float64]) -> FacePose:
+        """The placement of a :meth:`row`, bit for bit."""
+        return cls(row[0:2], row[2:4], float(row[4]), float(row[5]))
+
     @classmethod
     def from_vector(cls, vector: NDArray[np.float64]) -> FacePose:
         return cls(vector[0:2], vector[2:4], float(vector[4]), float(np.arctan2(vector[6], vector[5])))

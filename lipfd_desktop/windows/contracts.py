@@ -115,12 +115,12 @@ class OfficialContract:
     look_around = 0.0
 
     def __init__(self, spectrogram: OfficialSpectrogram, *, frames_total: int) -> None:
-        self._spectrogram = spectrogram
-        self._frames_total = frames_total
+        self.spectrogram = spectrogram
+        self.frames_total = frames_total
 
     def keep(self, tracked: TrackedFrame, face: TrackedFace) -> Pixels:  # noqa: ARG002 -- faces play no part in it
         return squeeze_frame(tracked.frame.bgr_like_opencv())
 
     def window(self, kept: list[Pixels], time: WindowTime) -> WindowInput:
-        strip = self._spectrogram.strip(time.first_frame, len(kept), self._frames_total)
+        strip = self.spectrogram.strip(time.first_frame, len(kept), self.frames_total)
         return WindowInput(compose(strip, kept))

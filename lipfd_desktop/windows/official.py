@@ -37,12 +37,16 @@ class OfficialSpectrogram:
 
     def strip(self, first_frame: int, frames: int, frames_total: int) -> Image:
         """(500, 500 * frames, 3) BGR: the columns of some frames, stretched; low frequencies at the top."""
+        left, right = self.columns(first_frame, frames, frames_total)
+        coloured = VIRIDIS_BGR[self.shades[:, left:right]]
+        return np.asarray(cv2.resize(coloured, (FRAME_SIDE * frames, FRAME_SIDE)), np.uint8)
+
+    def columns(self, first_frame: int, frames: int, frames_total: int) -> tuple[int, int]:
+        """The columns of some frames: the first, and the one after the last."""
         columns = self.shades.shape[1]
         left = round(first_frame * columns / frames_total)
         right = max(round((first_frame + frames) * columns / frames_total), left + 1)
-        left = min(left, columns - 1)
-        coloured = VIRIDIS_BGR[self.shades[:, left:right]]
-        return np.asarray(cv2.resize(coloured, (FRAME_SIDE * frames, FRAME_SIDE)), np.uint8)
+        return min(left, columns - 1), right
 
 
 def _viridis() -> Image:

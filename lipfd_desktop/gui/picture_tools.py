@@ -1,0 +1,143 @@
+"""What is done with the picture: zooming, following a face, saving the frame under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from lipfd_desktop import __version__
+from lipfd_desktop.gui import messages, text
+from lipfd_desktop.gui.evidence_words import owner_words
+from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.player import Player
+from lipfd_desktop.gui.review import Review
+from lipfd_desktop.gui.session import Session
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.snapshot import Snapshot, write_snapshot
+from lipfd_desktop.gui.video_view import VideoView
+from lipfd_desktop.language import tr
+from lipfd_desktop.report.text import printable
+from lipfd_desktop.result import OpenedMedia, WindowScore
+
+
+class PictureTools(QObject):
+    """Handlers of the actions of the picture.
+
+    Signals
+    -------
+    said
+        A sentence for the status bar.
+    """
+
+    said = Signal(str)
+
+    def __init__(
+        self, window: QWidget, session: Session, player: Player, review: Review, panel: FramePanel, settings: Settings,
+        video: VideoView,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self._window, self._session, self._player, self._review = window, session, player, review
+        self._panel, self._settings, self._video = panel, settings, video
+        self.message: QMessageBox | None = None
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """By the names of the actions."""
+        video = self._video
+        return {
+            "picture-in": lambda: video.zoom(1),
+            "picture-out": lambda: video.zoom(-1),
+            "picture-fit": lambda: video.zoom(0),
+            "picture-pixels": video.zoom_to_pixels,
+            "picture-face": video.set_following,
+            "snapshot": partial(self.ask_snapshot, overlay=True),
+            "snapshot-plain": partial(self.ask_snapshot, overlay=False),
+        }
+
+    def ask_snapshot(self, *, overlay: bool) -> None:
+        """Ask where the frame under the cursor shall be saved, and save it there."""
+        media = self._session.media
+        if media is None:
+            return
+        self._player.pause()
+        pts, snapshot = self._player.time, self._describe(media, overlay=overlay)
+        folder = Path(self._settings.folder("snapshot") or media.info.path.parent)
+        stem = f"{media.info.path.stem}-frame{self._player.frame:06d}"
+        # The suffix is added here, so the question about an existing file is asked here too: about the final name.
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save snapshot"), str(folder / f"{stem}.png"), tr("PNG picture (*.png)"),
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix.lower() == ".png" else Path(f"{name}.png")
+        self._settings.set_folder("snapshot", path.parent)
+        save = partial(self._save, media, pts, snapshot, path)
+        if path.exists():
+            where = tr(
+                "There is a file of this name in {folder}. Its contents will be lost.", folder=printable(path.parent)
+            )
+            question = tr("Replace {name}?", name=printable(path.name))
+            self.message = messages.ask(self._window, question, where, tr("Replace"), save)
+        else:
+            save()
+
+    def _save(self, media: OpenedMedia, pts: float, snapshot: Snapshot, path: Path) -> None:
+        self.said.emit(tr("Writing {name}…", name=printable(path.name)))
+        read = partial(self._session.still, media.info.path, pts)
+        self._session.beside(
+            lambda job: write_snapshot(read, snapshot, path, job.is_cancelled),
+            lambda _nothing: self.said.emit(tr("Written: {path}", path=printable(path))),
+        )
+
+    def _describe(self, media: OpenedMedia, *, overlay: bool) -> Snapshot:
+        """What is known about the frame under the cursor."""
+        pts, frame, window = self._player.time, self._player.frame, self._panel.shown
+        name, started = printable(media.info.path.name), self._session.evidence.started
+        facts = {
+            "Software": f"LipFD Desktop {__version__}",
+            "Title": f"Frame {frame} of {name}",
+            "File": name,
+            "SHA-256": media.sha256,
+            "PTS": f"{pts:.6f}",
+            "Frame": str(frame),
+            "Overlay": "yes" if overlay else "no",
+        }
+        caption = [
+            name,
+            tr("SHA-256 {start}…", start=media.sha256[:16]),
+            tr(
+                "{time}  ·  PTS {pts:.6f} s  ·  frame {frame:,} (the first is 0)",
+                time=text.clock(pts), pts=pts, frame=frame,
+            ),
+        ]  # fmt: skip
+        if window is None or window.score is None or started is None:
+            caption.append(tr("No window of this frame was analysed."))
+        else:
+            facts |= {"Model": started.model.name, "Model SHA-256": started.model.sha256} | _score_facts(window)
+            caption.append(
+                tr(
+                    "Fake score {score:.3f} (window {window:,}, {owner}; threshold {threshold:.3f})  ·  model {model}",
+                    score=window.score, window=window.index, owner=owner_words(window.face),
+                    threshold=self._session.threshold, model=printable(started.model.name),
+                )
+            )  # fmt: skip
+            if not started.model.trained:
+                caption.append(tr("Test weights: these numbers mean nothing."))
+        drawn = self._review.overlay_at(pts) if overlay else None
+        return Snapshot(media.info.path, media.sha256, tuple(caption), facts, drawn)
+
+
+def _score_facts(window: WindowScore) -> dict[str, str]:
+    numbers = {
+        "Fake score": window.score,
+        "Logit": window.logit,
+        "Generated": window.generated,
+        "Foreign sound": window.foreign_sound,
+    }
+    return {"Window": str(window.index)} | {
+        name: f"{value:.6f}" for name, value in numbers.items() if value is not None
+    }
