@@ -94,6 +94,14 @@ class StorageError(LipfdError):
     """A stored record that is damaged, of another version or out of reach."""
 
 
+class CaseError(LipfdError):
+    """A case file that is damaged, foreign, of a newer program or out of reach."""
+
+
+class CaseChangedError(CaseError):
+    """A case file that somebody else wrote to while it was open here."""
+
+
 class DisplayError(LipfdError):
     """The window cannot be opened on this machine."""
 

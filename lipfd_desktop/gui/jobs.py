@@ -25,10 +25,12 @@ class Failure:
     """Why a job gave no result.
 
     ``details`` is None for what the user can act on, and the traceback for what is a defect of the program.
+    ``error`` is what the user can act on, for whoever can act on it without being asked.
     """
 
     message: str
     details: str | None
+    error: LipfdError | None = None
 
 
 class Job:
@@ -69,7 +71,7 @@ class _Worker(QObject):
         except Cancelled:
             self.failed.emit(job, None)
         except LipfdError as error:
-            self.failed.emit(job, Failure(str(error), None))
+            self.failed.emit(job, Failure(str(error), None, error))
         except Exception as error:  # a defect must reach the user, not end the thread
             self.failed.emit(job, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
         else:

@@ -10,7 +10,7 @@ import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar, get_args, get_origin
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from cattrs import Converter
@@ -29,6 +29,8 @@ _LEVEL: Final = 1
 
 _LARGEST_BYTES: Final = 2**31
 """Of all parts unpacked; a two-hour file with several faces comes to a tenth.  Refuses archives made to fill memory."""
+_UNIX: Final = 3
+"""Of the systems that a zip can name as its maker."""
 
 _Record = TypeVar("_Record")
 
@@ -71,10 +73,24 @@ def write_record(record: object, stream: BinaryIO) -> None:
         "record": _without_arrays(Converter().unstructure(record), "record", arrays),
     }
     with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        archive.writestr(_DOCUMENT, json.dumps(document))
+        archive.writestr(part_info(_DOCUMENT), json.dumps(document), compresslevel=_LEVEL)
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as part:
+            with archive.open(part_info(f"{name}.npy"), "w", force_zip64=True) as part:
                 np.save(part, array, allow_pickle=False)
+
+
+def part_info(name: str, compress_type: int = ZIP_DEFLATED) -> ZipInfo:
+    """The head of a part, the same at every time and on every system, so that equal records give equal bytes."""
+    info = ZipInfo(name)
+    info.compress_type, info.create_system = compress_type, _UNIX
+    return info
+
+
+def read_part(archive: ZipFile, name: str) -> bytes:
+    """A part of ``archive``, whole, because only then zipfile compares the checksum; never more than it announces."""
+    info = archive.getinfo(name)
+    with archive.open(info) as part:
+        return part.read(info.file_size)
 
 
 def read_record(path: Path, kind: type[_Record]) -> _Record:
@@ -86,23 +102,44 @@ def read_record(path: Path, kind: type[_Record]) -> _Record:
         As :func:`read_result`.
     """
     try:
-        with ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _LARGEST_BYTES:
-                raise ValueError("larger than a record can be")
-            document = json.loads(archive.read(_DOCUMENT))
-            if document["format_version"] == FORMAT_VERSION and document["kind"] == kind.__name__:
-                return _reader(archive).structure(document["record"], kind)
+        with path.open("rb") as stream:
+            return read_record_from(stream, kind, path.name)
     except OSError as error:
         raise StorageError(
             f"{path.name}: cannot be read ({error.strerror or error}); check the disk and the permissions."
         ) from error
+
+
+def read_record_from(stream: BinaryIO, kind: type[_Record], name: str) -> _Record:
+    """The record of type ``kind`` in a stream that can be searched; ``name`` opens the sentence of an error.
+
+    Raises
+    ------
+    StorageError
+        The content is damaged, is no such record, or is one of another version.
+    OSError
+        The stream cannot be read.
+    """
+    try:
+        with ZipFile(stream) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _LARGEST_BYTES:
+                raise ValueError("larger than a record can be")
+            document = json.loads(read_part(archive, _DOCUMENT))
+            if document["format_version"] == FORMAT_VERSION and document["kind"] == kind.__name__:
+                return _reader(archive).structure(document["record"], kind)
+    except OSError:
+        raise
     except Exception as error:  # whatever zip, zlib, JSON, NumPy or cattrs find wrong with the bytes
-        raise StorageError(
-            f"{path.name}: is damaged or was not stored by LipFD Desktop; analyse the video again."
-        ) from error
+        raise StorageError(f"{name}: is damaged or was not stored by LipFD Desktop; analyse the video again.") from error
     raise StorageError(
-        f"{path.name}: was stored in another format than this version of LipFD Desktop reads; analyse the video again."
+        f"{name}: was stored in another format than this version of LipFD Desktop reads; analyse the video again."
     )
+
+
+def unpacked_bytes(stream: BinaryIO) -> int:
+    """What the record in ``stream`` says that it takes in memory, before anything of it is unpacked."""
+    with ZipFile(stream) as archive:
+        return sum(part.file_size for part in archive.infolist())
 
 
 def _without_arrays(node: Any, place: str, arrays: dict[str, NDArray[Any]]) -> Any:
@@ -123,8 +160,7 @@ def _reader(archive: ZipFile) -> Converter:
     """Builds records whose arrays are parts of ``archive``."""
 
     def array(name: str, kind: Any) -> NDArray[Any]:
-        # Read whole, because only then zipfile compares the checksum.
-        loaded: NDArray[Any] = np.load(BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+        loaded: NDArray[Any] = np.load(BytesIO(read_part(archive, f"{name}.npy")), allow_pickle=False)
         (wanted,) = get_args(get_args(kind)[1])
         if loaded.dtype != np.dtype(wanted):
             raise ValueError(f"{name} is of {loaded.dtype}, not of {wanted}")

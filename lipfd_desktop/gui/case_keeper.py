@@ -1,0 +1,267 @@
+"""Keeps the open case on the disk: in its own file, or among the unsaved ones until it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from pathlib import Path
+from typing import Final, cast
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lipfd_desktop.case.file import CaseFile
+from lipfd_desktop.case.records import Case
+from lipfd_desktop.errors import CaseChangedError, LipfdError
+from lipfd_desktop.gui.case_document import CaseDocument
+from lipfd_desktop.gui.case_recovery import RecoveryStore, Slot
+from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
+from lipfd_desktop.language import tr
+
+AUTOSAVE_MS: Final = 3000
+_RETRY_MS: Final = 30_000
+
+
+class Keeping(Enum):
+    """How the case on the disk stands to the open one."""
+
+    NOTHING = auto()
+    """There is nothing in the case that would have to be kept."""
+    PENDING = auto()
+    SAVED = auto()
+    UNSAVED = auto()
+    """Kept, in no file of the user's choice."""
+    FAILING = auto()
+
+
+class CaseKeeper(QObject):
+    """Saves by itself, a few seconds after a change.
+
+    Signals
+    -------
+    about_to_save
+        Whoever knows something that belongs into the case, such as where the cursor is, puts it there now.
+    state_changed
+        :attr:`state` or :attr:`path` is another.
+    opened
+        The document holds another case, as it was read.
+    saved
+        The path, after the user asked to save.
+    failed
+        A :class:`~lipfd_desktop.gui.jobs.Failure`; once until saving works again.
+    conflicted
+        The sentence: the file was changed by somebody else.  Nothing is written there until the user decides.
+    """
+
+    about_to_save = Signal()
+    state_changed = Signal()
+    opened = Signal()
+    saved = Signal(object)
+    failed = Signal(object)
+    conflicted = Signal(str)
+
+    def __init__(self, document: CaseDocument, store: RecoveryStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.autosave_ms = AUTOSAVE_MS
+        self.store: Final = store
+        self._document: Final = document
+        self._runner: Final = JobRunner("lipfd-case", self)
+        self._file: CaseFile | None = None
+        self._spare: CaseFile | None = None
+        self._slot: Slot | None = None
+        self._writing: Job | None = None
+        self._reading: Job | None = None
+        self._is_failing = self._is_conflicting = False
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._autosave)
+        document.edited.connect(self._on_edited)
+
+    @property
+    def path(self) -> Path | None:
+        """The user's file of the case; None when it was never saved."""
+        return None if self._file is None else self._file.path
+
+    @property
+    def state(self) -> Keeping:
+        if self._is_failing or self._is_conflicting:
+            return Keeping.FAILING
+        if self._file is None and not self._document.case.has_work:
+            return Keeping.NOTHING
+        target = self._file or self._spare
+        if target is None or target.written != self._document.case:
+            return Keeping.PENDING
+        return Keeping.SAVED if self._file is not None else Keeping.UNSAVED
+
+    # By itself -----------------------------------------------------------------------------------------------
+
+    def _on_edited(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start(_RETRY_MS if self._is_failing else self.autosave_ms)
+        self.state_changed.emit()
+
+    def _autosave(self) -> None:
+        if self._writing is None:
+            self.about_to_save.emit()
+            self._timer.stop()  # what was put into the case just now is saved with it
+            self._write_soon(self._target())
+
+    def _target(self) -> CaseFile | None:
+        """Where the case goes by itself: to its own file, else among the unsaved ones."""
+        if self._file is not None and not self._is_conflicting:
+            return self._file
+        return self._spare_file() if self._document.case.has_work else None
+
+    def _spare_file(self) -> CaseFile | None:
+        if self._spare is None:
+            self._slot = self.store.new_slot()
+            self._spare = CaseFile(self._slot.path, replaces=True) if self._slot is not None else None
+        return self._spare
+
+    def _write_soon(self, target: CaseFile | None, on_written: Callable[[], None] = lambda: None) -> None:
+        case = self._document.case
+        if target is None:
+            return
+
+        def done(_nothing: object) -> None:
+            self._writing = None
+            if target is not self._spare or self._file is None:
+                self._is_failing = False
+            on_written()
+            if target is self._file:
+                self._drop_spare()
+            if self._document.case != case:
+                self._on_edited()
+            self.state_changed.emit()
+
+        def failed(failure: Failure | None) -> None:
+            self._writing = None
+            if failure is not None:
+                self._take_failure(failure, target)
+            self.state_changed.emit()
+
+        self._writing = self._runner.submit(lambda _job: target.write(case), done, failed)
+
+    def _take_failure(self, failure: Failure, target: CaseFile) -> None:
+        if isinstance(failure.error, CaseChangedError):
+            self._is_conflicting = True
+            self.conflicted.emit(failure.message)
+        else:
+            if not self._is_failing:
+                self.failed.emit(failure)
+            self._is_failing = True
+            self._timer.start(_RETRY_MS)
+        if target is not self._spare and self._writing is None:
+            self._write_soon(self._spare_file())
+
+    def _drop_spare(self) -> None:
+        if self._slot is not None:
+            self._slot.delete()
+        self._slot = self._spare = None
+
+    # On demand -----------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write to the case's own file now."""
+        if self._file is not None:
+            self._save_to(self._file)
+
+    def save_as(self, path: Path) -> None:
+        """Make ``path`` the case's own file; what lies there is replaced."""
+        self._save_to(CaseFile(path, replaces=True))
+
+    def replace_changed(self) -> None:
+        """Overwrite what somebody else wrote to the case's own file."""
+        if self._file is not None:
+            self._file.replace_next()
+            self._is_conflicting = False
+            self.save()
+
+    def _save_to(self, file: CaseFile) -> None:
+        self._finish_writing()
+        self.about_to_save.emit()
+        self._timer.stop()
+
+        def written() -> None:
+            if self._file is not file:
+                self._file, self._is_conflicting = file, False
+                self._drop_spare()
+            self.saved.emit(file.path)
+
+        self._is_failing = False  # the user asked, so the user is told again
+        self._write_soon(file, written)
+
+    def flush(self) -> str:
+        """Write what is not yet written, now; empty, or the sentence why it would be lost."""
+        self._finish_writing()
+        self.about_to_save.emit()
+        self._timer.stop()
+        case, problem = self._document.case, ""
+        if not case.has_work and self._file is None:
+            return ""
+        for target in (None if self._is_conflicting else self._file, self._spare_file):
+            file = target() if callable(target) else target
+            if file is not None:
+                try:
+                    file.write(case)
+                except LipfdError as error:
+                    problem = str(error)
+                else:
+                    return ""
+        return problem or tr("This case was never saved.")
+
+    def _finish_writing(self) -> None:
+        """What is being written is written again: its file waits for it, its answer is dropped."""
+        if self._writing is not None:
+            self._runner.discard(self._writing)
+            self._writing = None
+
+    def new(self) -> None:
+        """An empty case; the caller has flushed the old one."""
+        self._use(Case(), None, None)
+
+    def open(self, path: Path) -> None:
+        """Read the case at ``path``, which then is the case's own file or, of the unsaved ones, its spare."""
+        slot = self.store.take(path) if path.parent == self.store.folder else None
+        file = CaseFile(path)
+        if self._reading is not None:
+            self._runner.discard(self._reading)
+
+        def done(case: object) -> None:
+            self._reading = None
+            self._use(cast("Case", case), file, slot)
+
+        def give_up(failure: Failure | None) -> None:
+            self._reading = None
+            if slot is not None:
+                slot.release()
+            if failure is not None:
+                self.failed.emit(failure)
+
+        self._reading = self._runner.submit(lambda _job: file.read(), done, give_up)
+
+    def _use(self, case: Case, file: CaseFile | None, slot: Slot | None) -> None:
+        self._finish_writing()
+        self._release_slot()
+        self._timer.stop()
+        self._is_failing = self._is_conflicting = False
+        self._slot, self._spare, self._file = slot, (file if slot else None), (None if slot else file)
+        self._document.replace_case(case)
+        self._timer.stop()
+        self.opened.emit()
+        self.state_changed.emit()
+
+    def _release_slot(self) -> None:
+        if self._slot is not None:
+            self._slot.release()
+        self._slot = self._spare = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread still lives."""
+        return self._runner.is_running
+
+    def shutdown(self) -> None:
+        """Stop; what is not flushed is not written."""
+        self._timer.stop()
+        self._release_slot()
+        self._runner.stop()
+        self._runner.wait()
