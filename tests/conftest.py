@@ -26,6 +26,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("LIPFD_CACHE", str(tmp_path_factory.getbasetemp() / "cache" / secrets.token_hex(8)))
 
 
+@pytest.fixture(autouse=True)
+def _own_cases(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or changes the user's unsaved cases, nor those that another test left behind."""
+    monkeypatch.setenv("LIPFD_CASES", str(tmp_path_factory.getbasetemp() / "cases" / secrets.token_hex(8)))
+
+
 @pytest.fixture(scope="session")
 def sample() -> Path:
     """The bundled sample: 8 s at 25 fps, one face in every frame, a voice."""

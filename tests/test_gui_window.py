@@ -689,16 +689,16 @@ def test_very_many_moments_are_listed_by_the_strongest(make_window: MakeWindow, 
 # Not losing anything ---------------------------------------------------------------------------------------------
 
 
-def test_closing_asks_while_a_result_is_not_exported(
-    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+def test_closing_asks_only_while_a_result_is_kept_nowhere(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LIPFD_CASES", "off")
     window = analysed(make_window(ScriptedEngine()), clip, qtbot)
     window.close()
     assert window.isVisible()
-    assert "not been exported" in window.message.informativeText()
+    assert "results, marks and notes would be lost" in window.message.informativeText()
     window.message.close()
-    with qtbot.waitSignal(window.session.exported):
-        window.session.export(tmp_path / "report.pdf")
+    window.desk.keeper.save_as(tmp_path / "a.lipfdcase")
     window.close()
     assert not window.isVisible()
     assert not window.session.is_running

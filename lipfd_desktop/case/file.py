@@ -83,13 +83,12 @@ class CaseFile:
         with self._lock:
             try:
                 stamp = _stamp_of(self.path)
-                if stamp is None or stamp[0] > _LARGEST_FILE:
-                    self._refuse("is not a case file; choose another file.")
+                if (stamp is None and self.path.exists()) or (stamp is not None and stamp[0] > _LARGEST_FILE):
+                    raise self._error("is not a case file; choose another file.")
                 content = self.path.read_bytes()
             except OSError as error:
                 reason = error.strerror or error
-                raise CaseError(f"{self.path.name}: cannot be read ({reason}); check the disk and the permissions."
-                ) from error  # fmt: skip
+                raise self._error(f"cannot be read ({reason}); check the disk and the permissions.") from error
             case = self._decode(content)
             self._stamp, self._digest, self._written = stamp, hashlib.sha256(content).hexdigest(), case
             return case
@@ -159,15 +158,16 @@ class CaseFile:
                     return self._structure(document["case"], archive)
                 version = document["format_version"] if document["format"] == FORMAT else None
         except Exception as error:  # whatever zip, zlib, JSON, NumPy or cattrs find wrong with the bytes
-            raise CaseError(
-                f"{self.path.name}: is damaged or was not saved by LipFD Desktop; restore it from a backup."
-            ) from error
-        if isinstance(version, int) and version > FORMAT_VERSION:
-            self._refuse("was saved by a newer version of LipFD Desktop; install that version to open it.")
-        self._refuse("is not a case of LipFD Desktop; choose another file.")
+            raise self._error("is damaged or was not saved by LipFD Desktop; restore it from a backup.") from error
+        newer = isinstance(version, int) and version > FORMAT_VERSION
+        raise self._error(
+            "was saved by a newer version of LipFD Desktop; install that version to open it."
+            if newer
+            else "is not a case of LipFD Desktop; choose another file."
+        )
 
-    def _refuse(self, problem: str) -> NoReturn:
-        raise CaseError(f"{self.path.name}: {problem}")
+    def _error(self, problem: str) -> CaseError:
+        return CaseError(f"{self.path.name}: {problem}")
 
     def _structure(self, document: dict[str, Any], archive: ZipFile) -> Case:
         results = [exhibit.pop("result") for exhibit in document["exhibits"]]
@@ -253,4 +253,3 @@ def read_case(path: Path) -> Case:
 def write_case(case: Case, path: Path) -> None:
     """Write a case, in the place of what lies there; raises as :meth:`CaseFile.write`."""
     CaseFile(path, replaces=True).write(case)
-

@@ -156,6 +156,14 @@ class Case:
         """Every tag of every mark, in alphabetical order."""
         return sorted({tag for exhibit in self.exhibits for mark in exhibit.marks for tag in mark.tags}, key=str.lower)
 
+    def has_same_work(self, other: Case | None) -> bool:
+        """Whether the two differ only in how they were looked at and where their media were found."""
+        return other is not None and self._work() == other._work()
+
+    def _work(self) -> Case:
+        exhibits = (replace(exhibit, path=Path(), relative="", view=None) for exhibit in self.exhibits)
+        return replace(self, exhibits=tuple(exhibits), current=None, layout="")
+
     @property
     def has_work(self) -> bool:
         """Whether there is anything in it that opening its files again would not give."""

@@ -22,6 +22,8 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "report", "export-pdf", "export-html", "export-png", "export-json", "export-csv", SEPARATOR,
         "preferences", SEPARATOR, "quit",
     ),
+    mark("&Edit"): ("undo", "redo", SEPARATOR, "mark", "mark-window", SEPARATOR, "mark-previous", "mark-next"),
+    mark("&Case"): ("case-new", "case-open", "case-recent", SEPARATOR, "case-save", "case-save-as"),
     mark("&Analysis"): (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
         SEPARATOR, "forget-results",
@@ -58,6 +60,19 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
     "preferences": (mark("Pre&ferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
     "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
+    "undo": (mark("&Undo"), ("Ctrl+Z",), mark("Take the last change of marks or notes back")),
+    "redo": (mark("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), mark("Make the change that was taken back again")),
+    "mark": (
+        mark("&Mark the selection or this frame"), ("N",),
+        mark("Mark what is selected, else the frame under the cursor, and write a note on it"),
+    ),
+    "mark-window": (mark("Mark this &window"), ("Shift+N",), mark("Mark the scored window under the cursor")),
+    "mark-previous": (mark("&Previous mark"), ("Shift+Up",), mark("Previous mark")),
+    "mark-next": (mark("Ne&xt mark"), ("Shift+Down",), mark("Next mark")),
+    "case-new": (mark("&New case"), ("Ctrl+N",), mark("Begin an empty case; the open one is kept")),
+    "case-open": (mark("&Open case…"), ("Ctrl+Shift+O",), mark("Open a case as it was left")),
+    "case-save": (mark("&Save case"), ("Ctrl+S",), mark("Keep marks, notes and results in a file; videos stay put")),
+    "case-save-as": (mark("Save case &as…"), ("Ctrl+Shift+S",), mark("Keep the case in another file")),
     "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
     "analyze-anew": (
         mark("Analyze a&new, whatever is kept"), ("Ctrl+Shift+Return",),
@@ -68,10 +83,10 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     ),
     "cancel": (mark("&Cancel"), ("Escape",), mark("Stop what is running; what is done stays")),
     "threshold-up": (
-        mark("&Raise the threshold"), ("Shift+Up",), mark("Call fewer windows suspicious, by steps of 0.01"),
+        mark("&Raise the threshold"), ("Ctrl+Up",), mark("Call fewer windows suspicious, by steps of 0.01"),
     ),
     "threshold-down": (
-        mark("&Lower the threshold"), ("Shift+Down",), mark("Call more windows suspicious, by steps of 0.01"),
+        mark("&Lower the threshold"), ("Ctrl+Down",), mark("Call more windows suspicious, by steps of 0.01"),
     ),
     "model-threshold": (mark("Use the model's &threshold"), (), mark("Undo every change of the threshold")),
     "models": (mark("&Models…"), ("Ctrl+M",), mark("See what is known of each detection model, or import one")),

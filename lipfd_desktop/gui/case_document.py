@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
@@ -105,7 +105,8 @@ class CaseDocument(QObject):
             self.undo_stack.push(Edit(tr(_DETAILS[name]), do, undo, place=name))
 
     def _set_detail(self, name: str, words: str) -> None:
-        if self._set(replace(self.case, **{name: words})):
+        changes: dict[str, Any] = {name: words}
+        if self._set(replace(self.case, **changes)):
             self.details_changed.emit()
 
     # Exhibits ------------------------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ class CaseDocument(QObject):
     def set_exhibit_notes(self, identity: int, words: str) -> None:
         self._change_exhibit(identity, tr("typing in the note on a file"), place=("note", identity), notes=words)
 
-    def _change_exhibit(self, identity: int, words: str, *, place: object = None, **changes: str) -> None:
+    def _change_exhibit(self, identity: int, words: str, *, place: object = None, **changes: Any) -> None:
         exhibit = self.case.exhibit(identity)
         if exhibit is None:
             return
@@ -175,9 +176,9 @@ class CaseDocument(QObject):
             do, undo = partial(self._set_fields, identity, changes), partial(self._set_fields, identity, before)
             self.undo_stack.push(Edit(words, do, undo, place=place))
 
-    def _set_fields(self, identity: int, changes: dict[str, str]) -> None:
+    def _set_fields(self, identity: int, changes: dict[str, Any]) -> None:
         exhibit = self.case.exhibit(identity)
-        if exhibit is not None and self._set(self.case.with_exhibit(replace(exhibit, **changes))):  # type: ignore[arg-type]
+        if exhibit is not None and self._set(self.case.with_exhibit(replace(exhibit, **changes))):
             self.exhibits_changed.emit()
 
     def remove(self, identity: int) -> None:

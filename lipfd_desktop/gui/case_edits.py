@@ -25,9 +25,7 @@ class Edit(QUndoCommand):
         step of its own.
     """
 
-    def __init__(
-        self, words: str, do: Callable[[], None], undo: Callable[[], None], *, place: Hashable = None
-    ) -> None:
+    def __init__(self, words: str, do: Callable[[], None], undo: Callable[[], None], *, place: Hashable = None) -> None:
         super().__init__(words)
         self._do = do
         self._undo = undo

@@ -63,6 +63,8 @@ class CaseKeeper(QObject):
         super().__init__(parent)
         self.autosave_ms = AUTOSAVE_MS
         self.store: Final = store
+        self.read_as = Case()
+        """The case as it was when it was opened, and which exhibit was open in it."""
         self._document: Final = document
         self._runner: Final = JobRunner("lipfd-case", self)
         self._file: CaseFile | None = None
@@ -70,6 +72,7 @@ class CaseKeeper(QObject):
         self._slot: Slot | None = None
         self._writing: Job | None = None
         self._reading: Job | None = None
+        self._asked: CaseFile | None = None
         self._is_failing = self._is_conflicting = False
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._autosave)
@@ -133,7 +136,7 @@ class CaseKeeper(QObject):
             self.state_changed.emit()
 
         def failed(failure: Failure | None) -> None:
-            self._writing = None
+            self._writing = self._asked = None
             if failure is not None:
                 self._take_failure(failure, target)
             self.state_changed.emit()
@@ -180,14 +183,16 @@ class CaseKeeper(QObject):
         self.about_to_save.emit()
         self._timer.stop()
 
-        def written() -> None:
-            if self._file is not file:
-                self._file, self._is_conflicting = file, False
-                self._drop_spare()
-            self.saved.emit(file.path)
+        self._asked, self._is_failing = file, False  # the user asked, so the user is told again
+        self._write_soon(file, lambda: self._adopt(file))
 
-        self._is_failing = False  # the user asked, so the user is told again
-        self._write_soon(file, written)
+    def _adopt(self, file: CaseFile) -> None:
+        """``file`` holds the case now, and is its own from now on."""
+        was_asked, self._asked = self._asked is file, None
+        self._file, self._is_conflicting = file, False
+        self._drop_spare()
+        if was_asked:
+            self.saved.emit(file.path)
 
     def flush(self) -> str:
         """Write what is not yet written, now; empty, or the sentence why it would be lost."""
@@ -195,18 +200,20 @@ class CaseKeeper(QObject):
         self.about_to_save.emit()
         self._timer.stop()
         case, problem = self._document.case, ""
-        if not case.has_work and self._file is None:
+        own = self._asked or (None if self._is_conflicting else self._file)
+        if not case.has_work and own is None:
             return ""
-        for target in (None if self._is_conflicting else self._file, self._spare_file):
-            file = target() if callable(target) else target
-            if file is not None:
-                try:
-                    file.write(case)
-                except LipfdError as error:
-                    problem = str(error)
-                else:
-                    return ""
-        return problem or tr("This case was never saved.")
+        if own is not None:
+            problem = _problem_of(own, case)
+            if not problem:
+                self._adopt(own)
+                return ""
+            if case.has_same_work(own.written):
+                return ""  # looked at on a disc that cannot be written, say
+        spare = self._spare_file()
+        if spare is None:
+            return problem or tr("This case was never saved.")
+        return _problem_of(spare, case)
 
     def _finish_writing(self) -> None:
         """What is being written is written again: its file waits for it, its answer is dropped."""
@@ -241,9 +248,11 @@ class CaseKeeper(QObject):
     def _use(self, case: Case, file: CaseFile | None, slot: Slot | None) -> None:
         self._finish_writing()
         self._release_slot()
+        self._asked = None
         self._timer.stop()
         self._is_failing = self._is_conflicting = False
         self._slot, self._spare, self._file = slot, (file if slot else None), (None if slot else file)
+        self.read_as = case
         self._document.replace_case(case)
         self._timer.stop()
         self.opened.emit()
@@ -265,3 +274,12 @@ class CaseKeeper(QObject):
         self._release_slot()
         self._runner.stop()
         self._runner.wait()
+
+
+def _problem_of(file: CaseFile, case: Case) -> str:
+    """Write now; empty, or the sentence why that did not work."""
+    try:
+        file.write(case)
+    except LipfdError as error:
+        return str(error)
+    return ""

@@ -96,12 +96,11 @@ class RecoveryStore:
                 found.append(Unsaved(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone(), crashed))
         return found
 
-    def delete_all(self) -> int:
-        """Delete what nobody has open; how many cases there were."""
-        slots = [slot for entry in self.unsaved() if (slot := self.take(entry.path)) is not None]
-        for slot in slots:
-            slot.delete()
-        return len(slots)
+    def delete_all(self) -> None:
+        """Delete what nobody has open."""
+        for entry in self.unsaved():
+            if (slot := self.take(entry.path)) is not None:
+                slot.delete()
 
 
 def _lock_of(path: Path) -> QLockFile:

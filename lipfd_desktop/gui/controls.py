@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
 
 from lipfd_desktop.gui import icons, theme
@@ -34,6 +34,22 @@ class KeepKeys(QObject):
         ):
             event.accept()
             return True
+        return False
+
+
+class LeaveUndo(QObject):
+    """Leaves Undo and Redo to the window, which takes steps back in the order in which they were made everywhere."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            standard = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+            if any(event.matches(key) for key in standard):
+                event.ignore()
+                return True
         return False
 
 

@@ -51,8 +51,11 @@ def run(video: Path | None) -> int:
     splash.finish(window)
     window.guide.offer_tour()
     app.aboutToQuit.connect(window.session.shutdown)
+    app.aboutToQuit.connect(window.desk.shutdown)
     if video is not None:
         window.open_path(video)
+    else:
+        window.desk.shelf.offer_unsaved()
     return app.exec()
 
 

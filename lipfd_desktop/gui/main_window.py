@@ -12,8 +12,10 @@ import numpy as np
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
 
+from lipfd_desktop.case.file import CASE_SUFFIX
 from lipfd_desktop.gui import messages, text
 from lipfd_desktop.gui.actions import Actions
+from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -22,6 +24,7 @@ from lipfd_desktop.gui.guide import Guide
 from lipfd_desktop.gui.indicator import Indicator
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.log_panel import LogPanel
+from lipfd_desktop.gui.marks import Marks
 from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.player import Player
@@ -51,6 +54,7 @@ _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
     "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
     "table",
+    "mark", "mark-window", "mark-previous", "mark-next",
 )  # fmt: skip
 
 
@@ -92,6 +96,8 @@ class MainWindow(QMainWindow):
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
         self.people = People(self.session, self.player, self.workspace, self.analyze)
+        self.desk = CaseDesk(self, self.session, self.player, self.workspace, settings)
+        self.marks = Marks(self.desk.document, self.session, self.player, self.workspace, self.review)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -110,6 +116,8 @@ class MainWindow(QMainWindow):
             self,
             [
                 ("suspicious", "Suspicious moments", self.review.suspicious),
+                ("marks", tr("Marks"), self.marks.panel),
+                ("case", tr("Case"), self.desk.panel),
                 ("windows", "Windows", self.window_table),
                 ("file", "File", self.file_panel),
             ],
@@ -124,7 +132,12 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(
             self,
             self._handlers(),
-            {"recent": self._recent_menu, "panels": panels, "tracks": self.workspace.tracks.menu},
+            {
+                "recent": self._recent_menu,
+                "case-recent": self.desk.shelf.recent_menu,
+                "panels": panels,
+                "tracks": self.workspace.tracks.menu,
+            },
             settings,
         )
         self.guide.actions = self.actions_
@@ -188,6 +201,8 @@ class MainWindow(QMainWindow):
             "log": lambda: self._docks.focus("log"),
             **self.guide.handlers(),
             "report": self._show_report,
+            **self.desk.handlers(),
+            **self.marks.handlers(),
             **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
         }
 
@@ -210,6 +225,10 @@ class MainWindow(QMainWindow):
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
         self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self.desk.named.connect(self._name_window)
+        self.desk.said.connect(self._say)
+        self.desk.layout_asked.connect(self._reveal_layout)
+        self._connect_undo()
         self.welcome.open_asked.connect(self._ask_open)
         self.welcome.sample_asked.connect(self._open_sample)
         self.welcome.recent_asked.connect(self.open_path)
@@ -236,6 +255,15 @@ class MainWindow(QMainWindow):
         session.exported.connect(lambda path: self._say(f"Written: {printable(path)}"))
         session.failed.connect(self._on_failure)
 
+    def _connect_undo(self) -> None:
+        stack, undo, redo = self.desk.document.undo_stack, self.actions_["undo"], self.actions_["redo"]
+        undo.setEnabled(False)
+        redo.setEnabled(False)
+        stack.canUndoChanged.connect(undo.setEnabled)
+        stack.canRedoChanged.connect(redo.setEnabled)
+        stack.undoTextChanged.connect(lambda what: undo.setText(tr("&Undo {what}", what=what)))
+        stack.redoTextChanged.connect(lambda what: redo.setText(tr("&Redo {what}", what=what)))
+
     # What the session says -----------------------------------------------------------------------------------
 
     def _on_state(self) -> None:
@@ -260,11 +288,20 @@ class MainWindow(QMainWindow):
         if media is None:
             return
         name = printable(media.info.path.name)
-        self.setWindowTitle(f"{name} – LipFD Desktop")
+        self._name_window()
         self._settings.add_recent(media.info.path)
+        self._reveal_layout()
+        self._say(f"{name}: {plural(len(media.frame_times), 'frame')}, {text.clock(media.info.duration)}")
+
+    def _name_window(self) -> None:
+        media = self.session.media
+        names = ["" if media is None else printable(media.info.path.name), self.desk.name, "LipFD Desktop"]
+        self.setWindowTitle(" – ".join(name for name in names if name))
+
+    def _reveal_layout(self) -> None:
+        """Show the panels for the first time."""
         if self._docks.reveal(self._settings.load("layout")):
             self._arrange_workspace()
-        self._say(f"{name}: {plural(len(media.frame_times), 'frame')}, {text.clock(media.info.duration)}")
 
     def _arrange_workspace(self) -> None:
         """As it was left last time, else every part at its share."""
@@ -318,22 +355,16 @@ class MainWindow(QMainWindow):
     # What the user does --------------------------------------------------------------------------------------
 
     def open_path(self, path: Path) -> None:
-        """Open ``path``, after asking when that would lose something."""
-        self._unless_lost("Open another file?", "Open", lambda: self.session.open(path.absolute()))
-
-    def _unless_lost(self, question: str, consent: str, go_on: Callable[[], None]) -> None:
-        if loss := self._loss():
-            self.message = messages.ask(self, question, loss, consent, go_on)
+        """Open a video or a case, after asking when that would lose something."""
+        if path.suffix.lower() == CASE_SUFFIX:
+            self.desk.shelf.open(path.absolute())
+        elif self.session.state in (State.ANALYSING, State.CANCELLING):
+            loss = "An analysis is running; what it has found so far would be lost."
+            self.message = messages.ask(
+                self, "Open another file?", loss, "Open", lambda: self.session.open(path.absolute())
+            )
         else:
-            go_on()
-
-    def _loss(self) -> str:
-        """What would be lost if the open file were closed now; empty if nothing."""
-        if self.session.state in (State.ANALYSING, State.CANCELLING):
-            return "An analysis is running; what it has found so far would be lost."
-        if self.session.result is not None and not self.session.is_exported:
-            return "The result of this analysis has not been exported as it is shown, and would be lost."
-        return ""
+            self.session.open(path.absolute())
 
     def _ask_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
@@ -459,7 +490,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        loss = self._loss()
+        loss = self.desk.shelf.loss()
         if not loss and self.session.is_exporting:
             loss = "A report is being written; it would not be finished."
         loss = " ".join(words for words in (loss, self.queue.loss) if words)
@@ -476,4 +507,5 @@ class MainWindow(QMainWindow):
         self.queue.shutdown()
         self.report_dialog.shutdown()
         self.session.shutdown()
+        self.desk.shutdown()
         event.accept()

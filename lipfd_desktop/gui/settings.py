@@ -181,16 +181,30 @@ class Settings:
     @property
     def recent(self) -> list[Path]:
         """Files opened lately, newest first, whether or not they are still there."""
-        stored = self._store.value("recent", [])
-        names = [stored] if isinstance(stored, str) else stored if isinstance(stored, list) else []
-        return [Path(str(name)) for name in names if name]
+        return self._paths("recent")
 
     def add_recent(self, path: Path) -> None:
-        others = [known for known in self.recent if known != path]
-        self._store.setValue("recent", [str(known) for known in [path, *others][:_RECENT]])
+        self._add_path("recent", path)
 
     def clear_recent(self) -> None:
         self._store.remove("recent")
+
+    @property
+    def recent_cases(self) -> list[Path]:
+        """Case files opened or saved lately, newest first."""
+        return self._paths("recent-cases")
+
+    def add_recent_case(self, path: Path) -> None:
+        self._add_path("recent-cases", path)
+
+    def _paths(self, name: str) -> list[Path]:
+        stored = self._store.value(name, [])
+        names = [stored] if isinstance(stored, str) else stored if isinstance(stored, list) else []
+        return [Path(str(path)) for path in names if path]
+
+    def _add_path(self, name: str, path: Path) -> None:
+        others = [known for known in self._paths(name) if known != path]
+        self._store.setValue(name, [str(known) for known in [path, *others][:_RECENT]])
 
     def folder(self, purpose: str) -> str:
         """Where the user last opened or exported something."""

@@ -59,7 +59,7 @@ class Track(QWidget):
         layout.setSpacing(0)
         layout.addLayout(header)
         layout.addWidget(plot, 1)
-        self.setMinimumHeight(_LEAST_HEIGHT)
+        self.setMinimumHeight(max(_LEAST_HEIGHT, layout.minimumSize().height()))
 
 
 class TrackStack(QScrollArea):

@@ -130,7 +130,9 @@ def read_record_from(stream: BinaryIO, kind: type[_Record], name: str) -> _Recor
     except OSError:
         raise
     except Exception as error:  # whatever zip, zlib, JSON, NumPy or cattrs find wrong with the bytes
-        raise StorageError(f"{name}: is damaged or was not stored by LipFD Desktop; analyse the video again.") from error
+        raise StorageError(
+            f"{name}: is damaged or was not stored by LipFD Desktop; analyse the video again."
+        ) from error
     raise StorageError(
         f"{name}: was stored in another format than this version of LipFD Desktop reads; analyse the video again."
     )

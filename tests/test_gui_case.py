@@ -1,0 +1,552 @@
+"""Cases and marks in the window, with a scripted engine and a real player."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gui_support import ScriptedEngine, write_video
+from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+from storage_support import differences
+
+from lipfd_desktop.case.file import CaseFile, read_case, write_case
+from lipfd_desktop.case.records import Case, Role
+from lipfd_desktop.case.relocation import MediaState
+from lipfd_desktop.errors import ExportError
+from lipfd_desktop.gui.case_keeper import Keeping
+from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
+from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.session import State
+from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.media.digest import sha256_of
+from lipfd_desktop.result import AnalysisResult, OpenedMedia
+
+START = 5.0
+MakeWindow = Callable[..., MainWindow]
+
+
+class HashingEngine(ScriptedEngine):
+    """Hashes files truly, as cases need it."""
+
+    def open(self, path: Path, **options: object) -> OpenedMedia:
+        return replace(super().open(path), sha256=sha256_of(path))
+
+    def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
+        result = super().analyze(*arguments, **options)  # type: ignore[arg-type]
+        return replace(result, sha256=sha256_of(result.media.path))
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_video(tmp_path_factory.mktemp("case") / "clip.mkv", seconds=4, start=START)
+
+
+@pytest.fixture
+def clip(master: Path, tmp_path: Path) -> Path:
+    """A file of its own for every test, which may move or change it."""
+    (tmp_path / "media").mkdir()
+    return Path(shutil.copy(master, tmp_path / "media" / "clip.mkv"))
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
+    made: list[MainWindow] = []
+
+    def make(engine: ScriptedEngine | None = None) -> MainWindow:
+        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(engine or HashingEngine(faces=2), sample=None, settings=Settings(store))
+        window.desk.keeper.autosave_ms = 30
+        made.append(window)
+        window.resize(1280, 800)
+        window.show()
+        qtbot.waitUntil(lambda: bool(window.session.devices))
+        return window
+
+    yield make
+    for window in made:
+        window.close_now()
+        assert not window.desk.is_running
+        window.deleteLater()
+
+
+def opened(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
+    window.open_path(clip)
+    qtbot.waitUntil(lambda: window.session.state is State.READY and window.session.media.info.path == clip)
+    qtbot.waitUntil(lambda: window.workspace.video.has_picture)
+    return window
+
+
+def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
+    opened(window, clip, qtbot)
+    window.analyze()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    return window
+
+
+def saved(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
+    with qtbot.waitSignal(window.desk.keeper.saved):
+        window.desk.keeper.save_as(path)
+    return path
+
+
+def reopened(window: MainWindow, path: Path, qtbot: QtBot) -> MainWindow:
+    with qtbot.waitSignal(window.desk.keeper.opened):
+        window.open_path(path)
+    return window
+
+
+def closed(window: MainWindow) -> None:
+    window.close()
+    assert not window.isVisible()
+
+
+def marked(window: MainWindow, start: float, end: float, note: str = "", tags: tuple[str, ...] = ()) -> None:
+    document = window.desk.document
+    mark = document.add_mark(start, end)
+    document.change_mark(replace(mark, note=note, tags=tags))
+
+
+def unsaved() -> list[Path]:
+    return [entry.path for entry in RecoveryStore(default_folder()).unsaved()]
+
+
+# Marking ---------------------------------------------------------------------------------------------------------
+
+
+def test_n_marks_the_frame_and_asks_for_its_note(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    window.player.seek(START + 1.0)
+    window.actions_["mark"].trigger()
+    (mark,) = window.desk.document.marks
+    assert mark.is_moment
+    assert mark.start == pytest.approx(START + 1.0)
+    editor = window.marks.panel.table.findChild(QLineEdit)
+    assert editor is not None
+    QTest.keyClicks(editor, "lips do not close")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.desk.document.marks[0].note == "lips do not close")
+    assert window.marks.plot.marks_drawn == 1
+
+
+def test_n_marks_the_selection_and_shift_n_the_window(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    window.player.seek(START + 1.0)
+    window.actions_["mark-window"].trigger()
+    window.workspace.timeline.set_selection((START + 2.0, START + 3.0))
+    window.actions_["mark"].trigger()
+    one, other = window.desk.document.marks
+    assert one.end - one.start == pytest.approx(0.2)
+    assert (one.start + one.end) / 2 == pytest.approx(START + 1.0, abs=0.021)
+    assert (other.start, other.end) == (START + 2.0, START + 3.0)
+
+
+def test_tags_are_completed_with_those_used_before(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    marked(window, START, START + 1, tags=("lips", "artefact"))
+    marked(window, START + 2, START + 3)
+    table = window.marks.panel.table
+    table.edit(table.model().index(1, 2))
+    editor = table.findChild(QLineEdit)
+    QTest.keyClicks(editor, "new, art")
+    assert editor.completer().currentCompletion() == "new, artefact"
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.desk.document.marks[1].tags == ("new", "art"))
+
+
+def test_every_change_of_marks_and_notes_can_be_undone(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    document, undo, redo = window.desk.document, window.actions_["undo"], window.actions_["redo"]
+    assert not undo.isEnabled()
+    marked(window, START + 1, START + 2, "first", ("a",))
+    window.marks.plot.moved.emit(document.marks[0].id, START + 1.27, START + 2)
+    qtbot.waitUntil(lambda: document.marks[0].start == pytest.approx(START + 1.28))
+    assert "move of the mark" in undo.text()
+    QTest.keyClicks(window.desk.panel.lines["examiner"], "Dr. A")
+    document.delete_marks([document.marks[0].id])
+    states = [document.case]
+    while undo.isEnabled():
+        undo.trigger()
+        states.append(document.case)
+    assert len(states) == 6  # deletion, the typing as one step, move, note, mark
+    assert (document.marks, document.examiner, window.desk.panel.lines["examiner"].text()) == ((), "", "")
+    for state in states[-2::-1]:
+        redo.trigger()
+        assert document.case == state
+    assert document.examiner == "Dr. A"
+
+
+def test_keys_jump_from_mark_to_mark(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    for start in (3.0, 1.0, 2.0):
+        marked(window, START + start, START + start)
+    seen = []
+    for name in ("mark-next",) * 3 + ("mark-next", "mark-previous"):
+        window.actions_[name].trigger()
+        seen.append(round(window.player.time - START, 3))
+    assert seen == [1.0, 2.0, 3.0, 3.0, 2.0]
+    assert window.marks.panel.current.start == START + 2.0
+
+
+def test_an_edge_is_dragged_with_the_mouse(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    marked(window, START + 1, START + 2)
+    window.workspace.timeline.set_range(START, START + 4)
+    plot = window.marks.plot
+    view = plot.canvas.viewport()
+
+    def at(seconds: float):
+        return plot.canvas.mapFromScene(plot.view.mapViewToScene(QPointF(seconds, 0.5)))
+
+    QApplication.processEvents()
+    start, target = at(START + 2), at(START + 3)
+    for place in (at(START + 1.9), start):
+        QTest.mouseMove(view, place)
+        qtbot.wait(50)  # pyqtgraph looks at a hundred movements a second at most
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 9):
+        QTest.mouseMove(view, start + (target - start) * step / 8)
+        qtbot.wait(15)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=target)
+    qtbot.waitUntil(lambda: window.desk.document.marks[0].end > START + 2.5)
+    mark = window.desk.document.marks[0]
+    assert mark.start == START + 1
+    frames = window.session.media.frame_times
+    assert np.abs(frames - mark.end).min() < 1e-9
+    assert mark.end == pytest.approx(START + 3, abs=0.1)
+
+
+# Leaving and coming back -----------------------------------------------------------------------------------------
+
+
+def test_a_case_reopens_exactly(make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    marked(window, START + 1.0, START + 1.48, "upper lip", ("lips",))
+    document = window.desk.document
+    document.set_detail("title", "Interview")
+    document.set_detail("notes", "first look")
+    document.set_role(document.current.id, Role.REFERENCE)
+    window.session.set_threshold(0.3)
+    window.workspace.bar.choose_face(2)
+    window.workspace.timeline.set_selection((START + 1, START + 3))
+    window.player.seek(START + 2.0)
+    window.workspace.timeline.set_range(START + 1, START + 3.5)
+    window._docks.toggles[0].trigger()
+    before = (window.session.result, window.session.spans.times, window.saveState())
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+    kept = read_case(path)
+
+    again = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: again.session.result is not None)
+    qtbot.waitUntil(lambda: again.workspace.bar.face == 2)
+    document = again.desk.document
+    assert again.session.media.info.path == clip
+    assert again.session.threshold == 0.3
+    assert again.session.has_own_threshold
+    result = again.session.result
+    assert np.array_equal(result.scores.score, before[0].scores.score, equal_nan=True)
+    assert result.verdict == before[0].verdict
+    assert np.array_equal(again.session.spans.times, before[1])
+    assert again.workspace.scores.points_drawn > 0
+    assert again.player.time == pytest.approx(START + 2.0)
+    assert again.workspace.timeline.range == pytest.approx((START + 1, START + 3.5))
+    assert again.workspace.timeline.selection == (START + 1, START + 3)
+    assert not again.review.suspicious.isVisible()
+    assert (document.title, document.notes, document.current.role) == ("Interview", "first look", Role.REFERENCE)
+    assert [(mark.start, mark.end, mark.note, mark.tags) for mark in document.marks] == [
+        (START + 1.0, START + 1.48, "upper lip", ("lips",))
+    ]
+    assert again.desk.panel.words_shown(0)[1:4] == ["Inconclusive", "present", "reference"]
+    assert again.windowTitle() == "clip.mkv – Interview – LipFD Desktop"
+    closed(again)
+    assert differences(replace(read_case(path), layout=kept.layout), kept) == []  # Qt rounds sizes of panels
+
+
+def test_opening_another_file_asks_nothing_and_loses_nothing(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = analysed(make_window(), clip, qtbot)
+    scores = window.session.result.scores.score
+    marked(window, START, START + 1, "kept")
+    opened(window, other, qtbot)
+    assert window.message is None
+    assert window.session.result is None
+    assert window.desk.document.marks == ()
+    assert [exhibit.path for exhibit in window.desk.document.exhibits] == [clip, other]
+    window.desk.open_exhibit(window.desk.document.exhibits[0].id)
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    assert np.array_equal(window.session.result.scores.score, scores, equal_nan=True)
+    assert [mark.note for mark in window.desk.document.marks] == ["kept"]
+
+
+def test_results_from_elsewhere_land_in_the_case(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    result = window.session.result
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    media = replace(result.media, path=other, size_bytes=other.stat().st_size)
+    window.desk.document.add_result(replace(result, media=media, sha256=sha256_of(other)))
+    window.desk.document.add_result(result)
+    assert [exhibit.path for exhibit in window.desk.document.exhibits] == [clip, other]
+    assert window.desk.document.current.path == clip
+
+
+# Keeping by itself -----------------------------------------------------------------------------------------------
+
+
+def test_a_saved_case_is_saved_again_after_every_change(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    marked(window, START, START + 1, "later")
+    assert window.desk.keeper.state is Keeping.PENDING
+    qtbot.waitUntil(lambda: window.desk.keeper.state is Keeping.SAVED)
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["later"]
+    assert unsaved() == []
+
+
+def test_a_case_that_was_never_saved_survives_a_crash(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    marked(window, START, START + 1, "found before the crash")
+    keeper = window.desk.keeper
+    qtbot.waitUntil(lambda: keeper.state is Keeping.UNSAVED)
+    assert unsaved() == []  # nobody else may open it while this window lives
+    kept = keeper._slot.path
+    lock = kept.with_name(kept.name + ".lock")
+    crashed = (kept.read_bytes(), lock.read_bytes())
+    closed(window)
+    kept.write_bytes(crashed[0])
+    lock.write_bytes(crashed[1].replace(str(os.getpid()).encode(), b"2147483646", 1))  # of a program that has ended
+
+    again = make_window()
+    again.desk.shelf.offer_unsaved()
+    assert "ended unexpectedly" in again.desk.message.text()
+    with qtbot.waitSignal(again.desk.keeper.opened):
+        again.desk.message.buttons()[0].click()
+    qtbot.waitUntil(lambda: again.session.result is not None)
+    assert [mark.note for mark in again.desk.document.marks] == ["found before the crash"]
+    assert again.desk.keeper.path is None
+
+
+def test_closing_an_unsaved_case_keeps_it_for_the_next_start(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    marked(window, START, START, "kept")
+    closed(window)
+    assert len(unsaved()) == 1
+    again = make_window()
+    again.desk.shelf.offer_unsaved()
+    assert again.desk.message is None
+    again.desk.shelf.recent_menu.aboutToShow.emit()
+    entry = again.desk.shelf.recent_menu.actions()[0]
+    assert entry.text().startswith("Unsaved case of")
+    with qtbot.waitSignal(again.desk.keeper.opened):
+        entry.trigger()
+    assert again.desk.document.exhibits[0].marks[0].note == "kept"
+    saved(again, tmp_path / "a.lipfdcase", qtbot)
+    assert unsaved() == []
+    assert not list(default_folder().glob("*.lipfdcase"))
+
+
+def test_only_looking_at_a_file_keeps_nothing(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    closed(window)
+    assert unsaved() == []
+
+
+def test_without_a_place_for_unsaved_cases_closing_asks(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIPFD_CASES", "off")
+    window = opened(make_window(), clip, qtbot)
+    marked(window, START, START, "not to be lost")
+    window.close()
+    assert window.isVisible()
+    assert "never saved" in window.message.informativeText()
+    window.message.close()
+
+
+def test_a_failing_autosave_is_told_once_and_falls_back(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    saved(window, folder / "a.lipfdcase", qtbot)
+    shutil.rmtree(folder)
+    told: list[object] = []
+    window.desk.keeper.failed.connect(told.append)
+    marked(window, START, START, "one")
+    qtbot.waitUntil(lambda: bool(told))
+    for note in ("two", "three"):
+        marked(window, START, START, note)
+        window.desk.keeper._autosave()
+        qtbot.wait(100)
+    assert len(told) == 1
+    assert "folder does not exist" in window.desk.message.text()
+    assert window.desk.keeper.state is Keeping.FAILING
+    closed(window)
+    (kept,) = unsaved()
+    assert [mark.note for mark in read_case(kept).exhibits[0].marks] == ["one", "two", "three"]
+
+
+def test_looking_at_a_case_that_cannot_be_written_leaves_no_copy(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+
+    def refuse(*_: object) -> None:
+        raise ExportError("a.lipfdcase: could not be written: that place is read-only; choose another place.")
+
+    again = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: again.session.result is not None)
+    monkeypatch.setattr(again.desk.keeper._file, "write", refuse)
+    again.player.seek(START + 2)
+    closed(again)
+    assert unsaved() == []
+
+
+def test_two_windows_never_overwrite_each_other(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    one = opened(make_window(), clip, qtbot)
+    path = saved(one, tmp_path / "a.lipfdcase", qtbot)
+    other = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: other.desk.document.current is not None)
+    marked(other, START, START, "of the other")
+    qtbot.waitUntil(lambda: other.desk.keeper.state is Keeping.SAVED)
+    marked(one, START + 1, START + 1, "of the first")
+    qtbot.waitUntil(lambda: one.desk.message is not None)
+    assert "changed by another program" in one.desk.message.informativeText()
+    qtbot.waitUntil(lambda: one.desk.keeper._writing is None)
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["of the other"]
+    one.desk.message.buttons()[0].click()
+    qtbot.waitUntil(lambda: one.desk.keeper.state is Keeping.SAVED)
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["of the first"]
+
+
+# Media that are not what they were -------------------------------------------------------------------------------
+
+
+def test_media_that_moved_with_the_case_are_found(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "old").mkdir()
+    window = analysed(make_window(), clip, qtbot)
+    saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    shutil.move(tmp_path / "media", moved / "media")
+    shutil.move(tmp_path / "a.lipfdcase", moved / "a.lipfdcase")
+    again = reopened(make_window(), moved / "a.lipfdcase", qtbot)
+    qtbot.waitUntil(lambda: again.session.result is not None)
+    assert again.session.media.info.path == moved / "media" / "clip.mkv"
+    assert again.session.result.media.path == moved / "media" / "clip.mkv"
+    assert "was moved" in again.desk.message.text()
+    assert len(again.desk.document.exhibits) == 1
+
+
+def test_changed_and_missing_media_are_told_and_nothing_is_lost(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    marked(window, START, START, "of the old bytes")
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+    with clip.open("ab") as stream:
+        stream.write(b"more")
+    again = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: again.desk.message is not None)
+    assert "has changed" in again.desk.message.text()
+    assert again.session.media is None
+    assert again.desk.panel.words_shown(0)[2] == "changed"
+    (old,) = again.desk.document.exhibits
+    again.desk.open_exhibit(old.id)
+    qtbot.waitUntil(lambda: again.session.media is not None)
+    assert again.session.result is None
+    assert again.desk.document.marks == ()
+    kept, new = again.desk.document.exhibits
+    assert (kept.marks, kept.result is not None, new.result) == (old.marks, True, None)
+    assert again.desk.media.checks[kept.id].state is MediaState.CHANGED
+    closed(again)
+
+    clip.unlink()
+    last = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: last.desk.message is not None)
+    assert "is missing" in last.desk.message.text()
+    assert last.desk.panel.words_shown(0)[2] == "missing"
+
+
+def test_missing_media_are_located(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    found = Path(shutil.move(clip, tmp_path / "renamed.mkv"))
+    again = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: again.desk.message is not None)
+    again.desk.message = None
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(other), ""))
+    again.desk.panel.locate_asked.emit(again.desk.document.exhibits[0].id)
+    qtbot.waitUntil(lambda: again.desk.message is not None)
+    assert "other.mp4 is not clip.mkv" in again.desk.message.text()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(found), ""))
+    again.desk.panel.locate_asked.emit(again.desk.document.exhibits[0].id)
+    qtbot.waitUntil(lambda: again.session.result is not None)
+    assert again.desk.document.exhibits[0].path == found
+
+
+def test_a_file_that_is_no_case_gets_a_sentence_and_changes_nothing(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    bad = tmp_path / "bad.lipfdcase"
+    bad.write_text("no case")
+    window.open_path(bad)
+    qtbot.waitUntil(lambda: window.desk.message is not None)
+    assert window.desk.message.text().startswith("bad.lipfdcase: is damaged or was not saved")
+    assert window.session.media.info.path == clip
+
+
+def test_a_new_case_is_empty_and_the_old_one_is_kept(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    marked(window, START, START, "old")
+    window.actions_["case-new"].trigger()
+    assert window.welcome.isVisible()
+    assert window.desk.document.case == Case()
+    assert len(unsaved()) == 1
+    assert read_case(unsaved()[0]).exhibits[0].marks[0].note == "old"
+
+
+def test_saving_asks_before_it_replaces_another_file(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = tmp_path / "taken.lipfdcase"
+    write_case(Case(title="another"), path)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "taken"), ""))
+    window.actions_["case-save"].trigger()
+    assert window.desk.message.text() == "Replace taken.lipfdcase?"
+    assert read_case(path).title == "another"
+    with qtbot.waitSignal(window.desk.keeper.saved):
+        window.desk.message.buttons()[0].click()
+    assert CaseFile(path).read().title == ""
