@@ -198,6 +198,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 def open_window(engine: Any, video: Path, folder: Path) -> MainWindow:
     store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    os.environ["LIPFD_CASES"] = str(folder / "unsaved")  # nothing of it among the user's own cases
     window = MainWindow(engine, sample=None, settings=Settings(store))
     window.resize(1440, 900)
     window.show()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -125,6 +126,7 @@ def main() -> int:
     arguments = parser.parse_args()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
+    os.environ["LIPFD_CASES"] = str(out / "unsaved")  # nothing of it among the user's own cases
     app = launch.make_application()
     from lipfd_desktop.engine.facade import Engine, sample_video
 

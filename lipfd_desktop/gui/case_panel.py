@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QHeaderView, QLineEdit, QPlainTextEdi
 
 from lipfd_desktop.case.records import Exhibit, Role
 from lipfd_desktop.case.relocation import MediaCheck, MediaState
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.case_document import CaseDocument
 from lipfd_desktop.gui.case_words import ROLES, marks_words, media_sentence, state_word, verdict_word
 from lipfd_desktop.gui.controls import KeepKeys, LeaveUndo, muted_label
@@ -139,6 +139,7 @@ class CasePanel(QWidget):
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setFont(theme.small_font(table))
         table.setAlternatingRowColors(True)
         table.setTextElideMode(Qt.TextElideMode.ElideRight)
         table.verticalHeader().hide()
@@ -148,7 +149,7 @@ class CasePanel(QWidget):
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((76, 100, 58)):
+        for column, width in enumerate((72, 104, 56)):
             table.setColumnWidth(column, width)
         keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Enter]
         KeepKeys(table, keys)

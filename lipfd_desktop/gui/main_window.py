@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QSta
 
 from lipfd_desktop.case.file import CASE_SUFFIX
 from lipfd_desktop.gui import messages, text
-from lipfd_desktop.gui.actions import Actions
+from lipfd_desktop.gui.actions import Actions, key_words
 from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
@@ -229,6 +229,7 @@ class MainWindow(QMainWindow):
         self.desk.said.connect(self._say)
         self.desk.layout_asked.connect(self._reveal_layout)
         self._connect_undo()
+        self.marks.panel.explain(*(key_words(self.actions_.keys(name)) for name in ("mark", "mark-window")))
         self.welcome.open_asked.connect(self._ask_open)
         self.welcome.sample_asked.connect(self._open_sample)
         self.welcome.recent_asked.connect(self.open_path)

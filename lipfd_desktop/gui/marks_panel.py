@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from lipfd_desktop.case.records import Mark, as_tags
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, muted_label
 from lipfd_desktop.gui.marks_plot import describe
 from lipfd_desktop.language import mark as _
@@ -160,10 +160,7 @@ class MarksPanel(QWidget):
         self.table.setModel(self._sorted)
         self.table.setItemDelegate(_Editor(tags, self.table))
         self.count_label = muted_label()
-        self.empty_label = muted_label(
-            tr("Press N to mark the selection, or the frame under the cursor; Shift+N marks the window there."),
-            wraps=True,
-        )
+        self.empty_label = muted_label(wraps=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._set_up_table()
         layout = QVBoxLayout(self)
@@ -179,6 +176,7 @@ class MarksPanel(QWidget):
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setFont(theme.small_font(table))
         table.setAlternatingRowColors(True)
         table.setSortingEnabled(True)
         table.sortByColumn(START, Qt.SortOrder.AscendingOrder)
@@ -193,7 +191,7 @@ class MarksPanel(QWidget):
         header.setMinimumSectionSize(36)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in ((START, 64), (END, 64), (TAGS, 56)):
+        for column, width in ((START, 60), (END, 60), (TAGS, 54)):
             table.setColumnWidth(column, width)
         KeepKeys(table, [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End])
         for words, keys, do in (
@@ -208,6 +206,16 @@ class MarksPanel(QWidget):
             action.triggered.connect(lambda _checked=False, do=do: do())
             table.addAction(action)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def explain(self, mark_key: str, window_key: str) -> None:
+        """Say, where there are no marks yet, how to make one."""
+        self.empty_label.setText(
+            tr(
+                "Press {mark} to mark the selection, or the frame under the cursor; {window} marks the window there.",
+                mark=mark_key,
+                window=window_key,
+            )
+        )
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """List ``marks``; the selected one stays selected."""
