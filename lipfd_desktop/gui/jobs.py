@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -30,7 +30,7 @@ class Failure:
 
     message: str
     details: str | None
-    error: LipfdError | None = None
+    error: LipfdError | None = field(default=None, compare=False)
 
 
 class Job:
