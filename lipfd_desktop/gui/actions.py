@@ -70,7 +70,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "mark-previous": (mark("&Previous mark"), ("Shift+Up",), mark("Previous mark")),
     "mark-next": (mark("Ne&xt mark"), ("Shift+Down",), mark("Next mark")),
     "case-new": (mark("&New case"), ("Ctrl+N",), mark("Begin an empty case; the open one is kept")),
-    "case-open": (mark("&Open case…"), ("Ctrl+Shift+O",), mark("Open a case as it was left")),
+    "case-open": (mark("&Open case…"), ("Ctrl+Alt+O",), mark("Open a case as it was left")),
     "case-save": (mark("&Save case"), ("Ctrl+S",), mark("Keep marks, notes and results in a file; videos stay put")),
     "case-save-as": (mark("Save case &as…"), ("Ctrl+Shift+S",), mark("Keep the case in another file")),
     "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
