@@ -240,7 +240,7 @@ def test_settings_that_make_no_sense_read_as_defaults(tmp_path: Path) -> None:
     assert settings.language == "system"
     assert settings.exactness is Exactness.REFERENCE
     assert settings.stride is None
-    assert settings.autosave_seconds == 30
+    assert settings.autosave_seconds == 5
     store.setValue("preferences/autosave_seconds", 100_000)
     assert settings.autosave_seconds == 600
 
@@ -289,7 +289,7 @@ def test_names_for_reports_and_the_rest_are_kept_and_reset(make_window: MakeWind
     assert not settings.keeps_results
     page.reset_button.click()
     consent(page.message)
-    assert (settings.examiner, settings.autosave_seconds, settings.keeps_results) == ("", 30, True)
+    assert (settings.examiner, settings.autosave_seconds, settings.keeps_results) == ("", 5, True)
     assert page.examiner_edit.text() == ""
     assert settings.recent == [Path("/a.mp4")]
 

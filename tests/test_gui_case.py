@@ -63,7 +63,7 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
     def make(engine: ScriptedEngine | None = None) -> MainWindow:
         store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(engine or HashingEngine(faces=2), sample=None, settings=Settings(store))
-        window.desk.keeper.autosave_ms = 30
+        window.desk.keeper.interval = lambda: 0.03
         made.append(window)
         window.resize(1280, 800)
         window.show()
@@ -299,6 +299,36 @@ def test_results_from_elsewhere_land_in_the_case(
     window.desk.document.add_result(result)
     assert [exhibit.path for exhibit in window.desk.document.exhibits] == [clip, other]
     assert window.desk.document.current.path == clip
+
+
+def test_a_finished_file_of_the_queue_is_in_the_case(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = make_window()
+    result = analysed(make_window(), clip, qtbot).session.result
+    window.queue.runner.result_ready.emit(result)
+    (exhibit,) = window.desk.document.exhibits
+    assert exhibit.result is result
+    assert window.desk.panel.words_shown(0)[2] == "present"
+
+
+def test_the_report_says_what_the_case_knows(make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(make_window(), clip, qtbot)
+    document = window.desk.document
+    marked(window, START, START + 1, "lips", ("a",))
+    document.set_detail("examiner", "Dr. A")
+    document.set_detail("number", "7")
+    document.set_detail("notes", "for my eyes only")
+    document.set_exhibit_notes(document.current.id, "from the stick")
+    details = window.report_dialog.details
+    assert (details.examiner, details.case_number, details.notes) == ("Dr. A", "7", "from the stick")
+    assert [(mark.start, mark.end, mark.note, mark.tags) for mark in details.marks] == [
+        (START, START + 1, "lips", ("a",))
+    ]
+    opened(window, other, qtbot)
+    details = window.report_dialog.details
+    assert (details.examiner, details.notes, details.marks) == ("Dr. A", "", ())
+    opened(window, clip, qtbot)
+    assert window.report_dialog.details.notes == "from the stick"
 
 
 # Keeping by itself -----------------------------------------------------------------------------------------------

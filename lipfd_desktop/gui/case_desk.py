@@ -26,6 +26,7 @@ from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import printable
+from lipfd_desktop.result import AnalysisResult
 
 
 class CaseDesk(QObject):
@@ -54,6 +55,7 @@ class CaseDesk(QObject):
         self._player: Final = player
         self.document: Final = CaseDocument(self)
         self.keeper: Final = CaseKeeper(self.document, RecoveryStore(default_folder()), self)
+        self.keeper.interval = lambda: settings.autosave_seconds
         self.media: Final = CaseMedia(self)
         self.panel: Final = CasePanel(self.document)
         self.shelf: Final = CaseShelf(window, session, self.keeper, self.document, settings)
@@ -133,9 +135,13 @@ class CaseDesk(QObject):
     def _on_judged(self) -> None:
         """Keep the result as it is shown now: with this threshold and verdict."""
         if self._session.result is not None:
-            exhibit = self.document.add_result(self._session.result)
-            if exhibit.id not in self.media.checks:
-                self.media.know(exhibit.id, MediaCheck(MediaState.PRESENT, exhibit.path))
+            self.keep(self._session.result)
+
+    def keep(self, result: AnalysisResult) -> None:
+        """Put a result into the case, be it of the open file or of another one."""
+        exhibit = self.document.add_result(result)
+        if exhibit.id not in self.media.checks:
+            self.media.know(exhibit.id, MediaCheck(MediaState.PRESENT, exhibit.path))
 
     def _on_state(self) -> None:
         if self._session.state is State.OPENING:

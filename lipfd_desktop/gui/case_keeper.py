@@ -17,7 +17,7 @@ from lipfd_desktop.gui.case_recovery import RecoveryStore, Slot
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.language import tr
 
-AUTOSAVE_MS: Final = 3000
+AUTOSAVE_S: Final = 3.0
 _RETRY_MS: Final = 30_000
 
 
@@ -61,7 +61,8 @@ class CaseKeeper(QObject):
 
     def __init__(self, document: CaseDocument, store: RecoveryStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.autosave_ms = AUTOSAVE_MS
+        self.interval: Callable[[], float] = lambda: AUTOSAVE_S
+        """Seconds from a change until it is saved."""
         self.store: Final = store
         self.read_as = Case()
         """The case as it was when it was opened, and which exhibit was open in it."""
@@ -98,7 +99,7 @@ class CaseKeeper(QObject):
 
     def _on_edited(self) -> None:
         if not self._timer.isActive():
-            self._timer.start(_RETRY_MS if self._is_failing else self.autosave_ms)
+            self._timer.start(_RETRY_MS if self._is_failing else round(1000 * self.interval()))
         self.state_changed.emit()
 
     def _autosave(self) -> None:

@@ -16,6 +16,7 @@ from lipfd_desktop.case.file import CASE_SUFFIX
 from lipfd_desktop.gui import messages, text
 from lipfd_desktop.gui.actions import Actions, key_words
 from lipfd_desktop.gui.case_desk import CaseDesk
+from lipfd_desktop.gui.case_report import CaseReport
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.guide = Guide(self, self.session, self.workspace.bar, settings)
         self.indicator = Indicator(self.session, self.workspace.bar, self.statusBar())
         self.report_dialog = ReportDialog(self.session, settings, self)
+        self.case_report = CaseReport(self.desk.document, self.report_dialog, self.session)
         self.message: QMessageBox | None = None
         self._sample = sample
         self._settings = settings
@@ -240,6 +242,7 @@ class MainWindow(QMainWindow):
         self.actions_.explain(self.frame_panel.stepper.on_button, "window-after")
         self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self.queue.runner.result_ready.connect(self.desk.keep)
         self.desk.named.connect(self._name_window)
         self.desk.said.connect(self._say)
         self.desk.layout_asked.connect(self._reveal_layout)

@@ -148,8 +148,8 @@ class Queue(QObject):
     def _on_media(self) -> None:
         media, path = self._session.media, self._opening
         self._opening = None
-        if media is None or path is None or media.info.path != path:
-            return
+        if media is None or path is None or media.info.path != path or self._session.is_restoring:
+            return  # what the case keeps of it is newer: its threshold may have been moved since
         result, asked = self.runner.result_of(path), self.runner.request_of(path)
         if result is not None:
             self._session.restore(result)

@@ -170,6 +170,11 @@ class Session(QObject):
         return bool(self._exports)
 
     @property
+    def is_restoring(self) -> bool:
+        """Whether a result that was kept elsewhere is about to be shown."""
+        return self._restoring is not None
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the running analysis was asked for."""
         return perf_counter() - self._started_at

@@ -14,8 +14,8 @@ from lipfd_desktop.result import Exactness
 
 ORGANISATION: Final = "lipfd-desktop"
 SYSTEM_LANGUAGE: Final = "system"
-AUTOSAVE_SECONDS: Final = 30
-AUTOSAVE_LIMITS: Final = (5, 600)
+AUTOSAVE_SECONDS: Final = 5
+AUTOSAVE_LIMITS: Final = (1, 600)
 """Seconds between two savings of a changed case: often enough to lose little, seldom enough not to disturb."""
 _RECENT: Final = 8
 _PREFERENCES: Final = ("preferences", "keys")
