@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.report.details import ReportDetails
-from lipfd_desktop.result import AnalysisRequest, AnalysisResult, DeviceInfo, ModelInfo, OpenedMedia, ProgressEvent
+from lipfd_desktop.result import (
+    AnalysisRequest,
+    AnalysisResult,
+    DeviceInfo,
+    MelTrack,
+    ModelInfo,
+    OpenedMedia,
+    ProgressEvent,
+)
 
 
 class PublishedModel(Protocol):
@@ -78,6 +86,9 @@ class EnginePort(Protocol):
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
+
+    def spectrogram(self, path: Path, *, bands: int, is_cancelled: Callable[[], bool] = ...) -> MelTrack | None:
+        """The mel-spectrogram of the sound in ``bands`` bands; None without sound."""
 
     def export(
         self,

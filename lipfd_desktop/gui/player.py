@@ -20,6 +20,7 @@ _INTO_FRAME_S: Final = 0.01
 """Asked for the very start of a frame the player shows the one before; this much later is safe, also in a last
 frame that the container's duration cuts short."""
 _SAME_TIME_S: Final = 0.0005
+_PITCH: Final = QMediaPlayer.PitchCompensationAvailability
 
 
 class Player(QObject):
@@ -49,6 +50,9 @@ class Player(QObject):
         self._audio = QAudioOutput(self)
         for part in (self._media, self._sink, self._audio):
             _look_up_overrides(part)
+        self.keeps_pitch = self._media.pitchCompensationAvailability() != _PITCH.Unavailable
+        if self.keeps_pitch:
+            self._media.setPitchCompensation(True)
         self._media.setVideoSink(self._sink)
         self._media.setAudioOutput(self._audio)
         self._start = 0.0
@@ -129,6 +133,12 @@ class Player(QObject):
         """Show the frame at ``pts`` seconds."""
         if len(self._times):
             self._seek_frame(self.frame_at(pts))
+
+    def seek_frame(self, frame: int) -> None:
+        """Pause, and show the frame of that ordinal."""
+        self.pause()
+        if 0 <= frame < len(self._times):
+            self._seek_frame(frame)
 
     def step(self, frames: int) -> None:
         """Pause, and go that many frames on or back."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import FaceBox
+from lipfd_desktop.gui.pictures import shown
 from lipfd_desktop.media.info import VideoStream
 from lipfd_desktop.report.palette import SUSPICIOUS
 from lipfd_desktop.result import FacePath
@@ -118,7 +119,7 @@ class VideoView(QWidget):
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), _BACKDROP)
         if self._frame is not None:
-            self._image = self._frame.toImage()
+            self._image = shown(self._frame)
             self._frame = None
         if self._image.isNull():
             return
