@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_support import LISTENING, MODEL, OFFICIAL, ScriptedEngine, write_video
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, QSize, Qt
+from PySide6.QtMultimedia import QVideoFrame, QVideoFrameFormat
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from lipfd_desktop.gui.go_to import RefusedError, frame_of
 from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.time_plot import TimePlot
@@ -193,8 +195,14 @@ def test_no_peak_is_lost_however_far_the_view_is() -> None:
 
 def hovered(window: MainWindow, plot: TimePlot, pts: float, height: float, qtbot: QtBot) -> str:
     place = plot.canvas.mapFromScene(plot.view.mapViewToScene(QPointF(pts, height)))
-    qtbot.mouseMove(plot.canvas.viewport(), pos=place)
-    qtbot.waitUntil(window.review.hover.isVisible)
+    plot.left.emit()
+
+    def is_read() -> bool:
+        qtbot.mouseMove(plot.canvas.viewport(), pos=place - QPoint(1, 0))  # where the mouse is already says nothing
+        qtbot.mouseMove(plot.canvas.viewport(), pos=place)
+        return window.review.hover.isVisible() and abs(plot.hover_line.value() - pts) < 0.01
+
+    qtbot.waitUntil(is_read)
     return window.review.hover.text()
 
 
@@ -328,6 +336,23 @@ def test_going_to_a_frame_by_keyboard(make_window: MakeWindow, clip: Path, qtbot
         qtbot.keyClick(box.edit, Qt.Key.Key_Return)
     assert not box.isVisible()
     assert window.player.frame == 31
+
+
+# The player's clock ----------------------------------------------------------------------------------------------
+
+
+def test_a_first_frame_with_a_wrong_time_does_not_shift_the_others(qtbot: QtBot, tmp_path: Path) -> None:
+    player = Player()
+    player.load(tmp_path / "none.mkv", start_time=START - 0.064, frame_times=TIMES)
+    player._loaded = True
+    shown: list[float] = []
+    player.frame_shown.connect(lambda _frame, pts: shown.append(pts))
+    for microseconds in (0, 3_664_000, 3_704_000):
+        frame = QVideoFrame(QVideoFrameFormat(QSize(16, 16), QVideoFrameFormat.PixelFormat.Format_RGBX8888))
+        frame.setStartTime(microseconds)
+        player._on_frame(frame)
+    assert shown[1:] == pytest.approx([START + 3.6, START + 3.64])
+    player.close()
 
 
 # Speed -----------------------------------------------------------------------------------------------------------
