@@ -741,11 +741,36 @@ class SeenWindow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WaveTrack:
+    """The waveform of a whole file as the peaks of short stretches, for display.
+
+    Attributes
+    ----------
+    start : float
+        PTS in seconds at which bin 0 begins.
+    bin_seconds : float
+        Seconds a bin.
+    low, high : (n,) int8
+        Lowest and highest sample of each bin; 127 is full scale, rounded away from zero, so that only digital
+        silence is 0.
+    """
+
+    start: float
+    bin_seconds: float
+    low: NDArray[np.int8]
+    high: NDArray[np.int8]
+
+    @property
+    def end(self) -> float:
+        return self.start + self.bin_seconds * len(self.low)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OpenedMedia:
     """A file that was opened for looking at, before any analysis.
 
-    ``frame_times`` is (n,) float64: the PTS in seconds of every frame, ascending.  ``mel`` is None without sound.
-    ``sha256`` is that of the bytes as they were opened.
+    ``frame_times`` is (n,) float64: the PTS in seconds of every frame, ascending.  ``mel`` and ``wave`` are None
+    without sound.  ``sha256`` is that of the bytes as they were opened.
     """
 
     info: MediaInfo
@@ -753,3 +778,4 @@ class OpenedMedia:
     mel: MelTrack | None = field(repr=False)
     notices: tuple[Notice, ...] = ()
     sha256: str = ""
+    wave: WaveTrack | None = field(default=None, repr=False)

@@ -40,6 +40,7 @@ from lipfd_desktop.result import (
     SeenTier,
     SeenWindow,
     Started,
+    WaveTrack,
     WindowScore,
     WindowScores,
     WindowsScored,
@@ -153,7 +154,8 @@ class ScriptedEngine:
                 info = _info(path, container)
         except (av.FFmpegError, OSError, IndexError):
             raise MediaError(path, "this is not a video that can be read; choose another file.") from None
-        return OpenedMedia(info, times, _mel(info) if info.audio else None)
+        mel, wave = (_mel(info), _wave(info)) if info.audio else (None, None)
+        return OpenedMedia(info, times, mel, wave=wave)
 
     def kept_results(self) -> Kept:
         return Kept(self.kept)
@@ -213,6 +215,13 @@ class ScriptedEngine:
             looked_at=12 if contract is InputContract.CONTEXT else None,
             is_exact=True,
         )  # fmt: skip
+
+    def spectrogram(
+        self, path: Path, *, bands: int, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> MelTrack | None:
+        self.threads.add(threading.get_ident())
+        info = self.open(path).info
+        return _mel(info, bands) if info.audio else None
 
     def export(
         self,
@@ -363,10 +372,17 @@ def _info(path: Path, container: av.container.InputContainer) -> MediaInfo:
     )
 
 
-def _mel(info: MediaInfo) -> MelTrack:
+def _wave(info: MediaInfo) -> WaveTrack:
+    """Half of full scale, with one bin of full scale a second in."""
+    high = np.full(round(info.duration / 0.004), 64, np.int8)
+    high[250:251] = 127
+    return WaveTrack(info.start_time, 0.004, -high, high)
+
+
+def _mel(info: MediaInfo, bands: int = 80) -> MelTrack:
     columns = max(1, round(info.duration / 0.01))
-    frequencies = np.geomspace(80, 8000, 80)
-    across, up = np.meshgrid(np.arange(columns), np.arange(80))
+    frequencies = np.geomspace(80, 8000, bands)
+    across, up = np.meshgrid(np.arange(columns), np.arange(bands))
     levels = 90 + 60 * np.sin(across / 17) * np.cos(up / 9 + across / 40) + 70 * np.exp(-up / 25)
     return MelTrack(info.start_time, 0.01, frequencies, levels.clip(0, 255).astype(np.uint8))
 

@@ -26,6 +26,7 @@ from lipfd_desktop.result import (
     Notice,
     Plan,
     Reason,
+    WaveTrack,
     WindowScores,
 )
 from lipfd_desktop.verdict import decide, summarise_faces
@@ -291,6 +292,11 @@ def make_mel() -> MelTrack:
         frequencies=np.geomspace(60, 8000, bands),
         levels=levels,
     )
+
+
+def make_wave() -> WaveTrack:
+    swell = (100 * np.sin(np.arange(1200) / 60) ** 2).astype(np.int8)
+    return WaveTrack(start=START, bin_seconds=0.004, low=(-swell).astype(np.int8), high=swell)
 
 
 def schema_problems(value: object, schema: Mapping[str, Any], root: Mapping[str, Any], at: str = "$") -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from lipfd_desktop.errors import StorageError
 from lipfd_desktop.result import AnalysisRequest, Exactness
 from lipfd_desktop.storage.cache import FileFindings, ResultCache, ResultKey, default_folder, user_cache
-from tests.report_support import frame_times, make_media, make_mel, make_result
+from tests.report_support import frame_times, make_media, make_mel, make_result, make_wave
 from tests.storage_support import differences, key
 
 
@@ -151,7 +151,7 @@ def test_clearing_that_fails_says_so(cache: ResultCache, monkeypatch: pytest.Mon
 def findings() -> FileFindings:
     from lipfd_desktop.media.audio import AudioExtent
 
-    return FileFindings(make_media(Path("a.mp4")), frame_times(), make_mel(), AudioExtent(5.0, 9.8, -3.0))
+    return FileFindings(make_media(Path("a.mp4")), frame_times(), make_mel(), AudioExtent(5.0, 9.8, -3.0), make_wave())
 
 
 def test_a_file_is_known_by_its_size_and_its_hash(cache: ResultCache) -> None:

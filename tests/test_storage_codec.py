@@ -25,6 +25,7 @@ from tests.report_support import (
     make_media,
     make_mel,
     make_result,
+    make_wave,
     nothing_analysed,
     official_result,
     two_question_model,
@@ -96,8 +97,8 @@ def test_any_numbers_and_texts_come_back(
 
 def test_what_was_found_in_a_file_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "a.lipfd-opened"
-    for mel, extent in ((make_mel(), AudioExtent(-0.02, 4.8, -math.inf)), (None, None)):
-        findings = FileFindings(make_media(Path("a.mp4")), frame_times(), mel, extent)
+    for heard in ((make_mel(), AudioExtent(-0.02, 4.8, -math.inf), make_wave()), (None, None, None)):
+        findings = FileFindings(make_media(Path("a.mp4")), frame_times(), *heard)
         with path.open("wb") as stream:
             write_record(findings, stream)
         assert differences(read_record(path, FileFindings), findings) == []

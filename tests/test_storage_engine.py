@@ -97,6 +97,9 @@ def test_the_second_analysis_computes_nothing_and_says_the_same(
     assert document(again) == document(first)
     assert len(opened.frame_times) == 30
     assert opened.mel is not None
+    assert opened.wave is not None
+    assert opened.wave.end == pytest.approx(opened.mel.end, abs=0.05)
+    assert opened.wave.high.max() > 0
     assert_same_events(told, retold)
 
 

@@ -16,9 +16,9 @@ from lipfd_desktop.dataset.manifest import Clip
 from lipfd_desktop.dataset.record import FILE_LIMIT, HEADER_RESERVE, Arrays, ClipRecord
 from lipfd_desktop.dataset.silence import cut_mel, sounding_range
 from lipfd_desktop.dataset.store import WINDOW_FRAMES
-from lipfd_desktop.engine.opening import Sound, listen, no_audio
+from lipfd_desktop.engine.opening import Sound, hear, listen, no_audio
 from lipfd_desktop.errors import FaceTooSmallError, NoFaceError, SilentAudioError, TooFewFramesError
-from lipfd_desktop.media.audio import AudioChunk, AudioMeter, read_audio
+from lipfd_desktop.media.audio import AudioChunk, read_audio
 from lipfd_desktop.media.decode import TOLERANCE
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.media.info import MediaInfo
@@ -30,7 +30,7 @@ from lipfd_desktop.tracks.detector import FaceDetector
 from lipfd_desktop.tracks.follow import TrackedFace, TrackedFrame, follow_faces
 from lipfd_desktop.windows.assemble import MIN_FACE_HEIGHT
 from lipfd_desktop.windows.geometry import FACE_IMAGE, FACE_SIDE, HEAD_IMAGE, HEAD_SIDE, Tier, crop_tier
-from lipfd_desktop.windows.mel import GUIDED_MEL, build_mel_track
+from lipfd_desktop.windows.mel import GUIDED_MEL
 
 RUN_UP: Final = 1.0
 RUN_OUT: Final = 0.5
@@ -131,9 +131,7 @@ def listen_to(clip: Clip, info: MediaInfo, *, picture_start: float) -> Sound:
     """
     sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=never)
     if clip.sound is not None:
-        meter = AudioMeter(GUIDED_MEL.sample_rate)
-        mel = build_mel_track(meter.watch(sound_of(clip, GUIDED_MEL.sample_rate, picture_start)))
-        sound = None if mel is None or meter.extent is None else Sound(mel, meter.extent)
+        sound = hear(sound_of(clip, GUIDED_MEL.sample_rate, picture_start), GUIDED_MEL)
     if sound is None:
         raise no_audio(clip.path)
     if sound.extent.is_silent:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.keeping import find_result, keep_result, tell
-from lipfd_desktop.engine.opening import OpenFile
+from lipfd_desktop.engine.opening import OpenFile, listen
 from lipfd_desktop.errors import ExportError, MediaError, NoModelError
 from lipfd_desktop.media.frames import Frame, read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
@@ -38,7 +38,7 @@ from lipfd_desktop.result import (
     WindowScore,
 )
 from lipfd_desktop.storage.cache import AUTO, CacheSize, ResultCache
-from lipfd_desktop.windows.mel import mel_of_silence
+from lipfd_desktop.windows.mel import fft_for, mel_of_silence
 
 if TYPE_CHECKING:
     from lipfd_desktop.engine.inspection import Inspector
@@ -127,6 +127,14 @@ class Engine:
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
         return self._frame_at(path, pts).rgb()
+
+    def spectrogram(self, path: Path, *, bands: int, is_cancelled: IsCancelled = never) -> MelTrack | None:
+        """The mel-spectrogram of the sound in ``bands`` bands, for looking at; None without sound."""
+        opened = self._open(path, is_cancelled)
+        if opened.sound is None or len(opened.sound.mel.frequencies) == bands:
+            return opened.sound.mel if opened.sound else None
+        sound = listen(opened.info, bands=bands, n_fft=fft_for(bands), is_cancelled=is_cancelled)
+        return sound.mel if sound else None
 
     def _frame_at(self, path: Path, pts: float, is_cancelled: IsCancelled = never) -> Frame:
         opened = self._current(path)

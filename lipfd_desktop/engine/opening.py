@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,14 +13,15 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.errors import NoAudioError, SilentAudioError
-from lipfd_desktop.media.audio import AudioExtent, AudioMeter, read_audio
+from lipfd_desktop.media.audio import AudioChunk, AudioExtent, AudioMeter, read_audio
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.probe import probe
 from lipfd_desktop.media.timeline import frame_end, scan_frame_times
-from lipfd_desktop.result import MelTrack, Notice, OpenedMedia
+from lipfd_desktop.result import MelTrack, Notice, OpenedMedia, WaveTrack
 from lipfd_desktop.storage.cache import FileFindings, ResultCache
-from lipfd_desktop.windows.mel import GUIDED_MEL, build_mel_track
+from lipfd_desktop.windows.mel import GUIDED_MEL, MelSettings, build_mel_track
+from lipfd_desktop.windows.wave import WaveMeter
 
 LENGTH_TOLERANCE: Final = 0.25
 """Seconds by which sound and picture may differ in length before it is worth a notice: encoders pad and trim."""
@@ -27,10 +29,11 @@ LENGTH_TOLERANCE: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The audio track in one pass: its spectrogram, and from when to when there is sound."""
+    """The audio track in one pass: its spectrogram, its waveform, and from when to when there is sound."""
 
     mel: MelTrack
     extent: AudioExtent
+    wave: WaveTrack
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ class OpenFile:
             sha256 = sha256_of(path, is_cancelled)
             known = cache.get_opened(sha256, info.size_bytes)
             if known is not None and known.info.is_same_content(info):
-                sound = Sound(known.mel, known.extent) if known.mel and known.extent else None
+                sound = (
+                    Sound(known.mel, known.extent, known.wave) if known.mel and known.extent and known.wave else None
+                )
                 return cls(info, known.frame_times, sound, sha256, fingerprint)
         with ThreadPoolExecutor(1, thread_name_prefix="sha256") as hasher:
             digest = hasher.submit(lambda: sha256 or sha256_of(path, is_cancelled))
@@ -74,8 +79,8 @@ class OpenFile:
             sound = listen(info, bands=GUIDED_MEL.bands, is_cancelled=is_cancelled)
             opened = cls(info, times, sound, digest.result(), fingerprint)
         if cache is not None and opened.is_current:
-            mel, extent = (sound.mel, sound.extent) if sound else (None, None)
-            cache.put_opened(opened.sha256, FileFindings(info, times, mel, extent))
+            mel, extent, wave = (sound.mel, sound.extent, sound.wave) if sound else (None, None, None)
+            cache.put_opened(opened.sha256, FileFindings(info, times, mel, extent, wave))
         return opened
 
     @property
@@ -111,14 +116,14 @@ class OpenFile:
 
     def view(self) -> OpenedMedia:
         """What the window shows before any analysis; a file without usable sound is shown too, with a notice."""
-        mel = self.sound.mel if self.sound else None
+        mel, wave = (self.sound.mel, self.sound.wave) if self.sound else (None, None)
         try:
             notices = length_notices(self.require_sound(), float(self.frame_times[0]), self.picture_end)
         except NoAudioError as error:
             notices = (Notice("no-audio", str(error)),)
         except SilentAudioError as error:
             notices = (Notice("silent-audio", str(error)),)
-        return OpenedMedia(self.info, self.frame_times, mel, notices, self.sha256)
+        return OpenedMedia(self.info, self.frame_times, mel, notices, self.sha256, wave)
 
 
 def no_audio(path: Path) -> NoAudioError:
@@ -127,18 +132,23 @@ def no_audio(path: Path) -> NoAudioError:
     )
 
 
-def listen(info: MediaInfo, *, bands: int, is_cancelled: IsCancelled) -> Sound | None:
+def listen(info: MediaInfo, *, bands: int, n_fft: int = GUIDED_MEL.n_fft, is_cancelled: IsCancelled) -> Sound | None:
     """Decode the sound once; None when there is no audio track or nothing in it can be decoded."""
     if info.audio is None:
         return None
-    settings = replace(GUIDED_MEL, bands=bands)
-    meter = AudioMeter(settings.sample_rate)
+    settings = replace(GUIDED_MEL, bands=bands, n_fft=n_fft)
     try:
-        chunks = read_audio(info.path, sample_rate=settings.sample_rate, is_cancelled=is_cancelled)
-        mel = build_mel_track(meter.watch(chunks), settings)
+        return hear(read_audio(info.path, sample_rate=settings.sample_rate, is_cancelled=is_cancelled), settings)
     except NoAudioError:
         return None
-    return None if mel is None or meter.extent is None else Sound(mel, meter.extent)
+
+
+def hear(chunks: Iterable[AudioChunk], settings: MelSettings) -> Sound | None:
+    """All that is kept of a sound at ``settings.sample_rate``; None without a sample."""
+    meter, peaks = AudioMeter(settings.sample_rate), WaveMeter(settings.sample_rate)
+    mel = build_mel_track(peaks.watch(meter.watch(chunks)), settings)
+    extent, wave = meter.extent, peaks.track
+    return None if mel is None or extent is None or wave is None else Sound(mel, extent, wave)
 
 
 def length_notices(sound: Sound, picture_start: float, picture_end: float) -> tuple[Notice, ...]:

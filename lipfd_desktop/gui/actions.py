@@ -32,11 +32,11 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&View"): (
         "boxes", "face-next", "face-all", SEPARATOR,
         "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", SEPARATOR,
-        "panels", "tracks", "table", "log", "copy-evidence", SEPARATOR,
+        "panels", "tracks", "spectrogram", "table", "log", "copy-evidence", SEPARATOR,
         "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
     mark("&Playback"): (
-        "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", SEPARATOR,
+        "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to", SEPARATOR,
         "previous", "next", "window-before", "window-after", SEPARATOR,
         "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
     ),
@@ -125,6 +125,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "second-forward": (mark("One second o&n"), ("L", "Shift+Right"), mark("One second on")),
     "first": (mark("&First frame"), ("Home",), mark("To the first frame of the file")),
     "last": (mark("&Last frame"), ("End",), mark("To the last frame of the file")),
+    "go-to": (mark("&Go to…"), ("G",), mark("Jump to a time or a frame that you type")),
     "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
     "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
     "window-before": (

@@ -14,6 +14,7 @@ from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
     DeviceInfo,
+    MelTrack,
     ModelInfo,
     OpenedMedia,
     ProgressEvent,
@@ -92,6 +93,9 @@ class EnginePort(Protocol):
         self, result: AnalysisResult, window: WindowScore, *, is_cancelled: Callable[[], bool] = ...
     ) -> SeenWindow:
         """The pictures and the sound that the network was given for an analysed window of ``result``."""
+
+    def spectrogram(self, path: Path, *, bands: int, is_cancelled: Callable[[], bool] = ...) -> MelTrack | None:
+        """The mel-spectrogram of the sound in ``bands`` bands; None without sound."""
 
     def export(
         self,

@@ -310,14 +310,18 @@ class Evidence:
         first = np.searchsorted(scores.end, pts, "right")
         return range(int(first), int(np.searchsorted(scores.start, pts, "right")))
 
-    def score_at(self, pts: float, face: int) -> float | None:
-        """The fake score of the window of ``face`` whose middle is nearest to ``pts``, among those that hold it."""
+    def window_at(self, pts: float, face: int) -> WindowScore | None:
+        """The analysed window of ``face`` whose middle is nearest to ``pts``, among those that hold it."""
         scores, held = self.scores, self._holding(pts)
         rows = [i for i in held if scores.face[i] == face and scores.reason[i] == Reason.ANALYSED]
         if not rows:
             return None
-        nearest = min(rows, key=lambda i: abs((scores.start[i] + scores.end[i]) / 2 - pts))
-        return float(scores.score[nearest])
+        return scores.row(min(rows, key=lambda i: abs((scores.start[i] + scores.end[i]) / 2 - pts)))
+
+    def score_at(self, pts: float, face: int) -> float | None:
+        """The fake score of :meth:`window_at`."""
+        window = self.window_at(pts, face)
+        return None if window is None else window.score
 
     def was_examined(self, pts: float) -> bool:
         return any(first - _BEYOND <= pts <= last + _BEYOND for first, last in self.examined)

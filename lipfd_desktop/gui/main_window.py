@@ -21,11 +21,13 @@ from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
 from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.go_to import GoTo
 from lipfd_desktop.gui.guide import Guide
 from lipfd_desktop.gui.indicator import Indicator
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.marks import Marks
+from lipfd_desktop.gui.mel_settings import MelSettings
 from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.picture_tools import PictureTools
@@ -54,8 +56,8 @@ EXPORTS: Final = {
 _STATUS_MS: Final = 12_000
 _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
-    "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
-    "next", "window-before", "window-after", "copy-evidence", "table",
+    "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to",
+    "previous", "next", "window-before", "window-after", "copy-evidence", "table",
     "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "snapshot", "snapshot-plain",
     "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
     "mark", "mark-window", "mark-previous", "mark-next",
@@ -107,6 +109,8 @@ class MainWindow(QMainWindow):
             self, self.session, self.player, self.review, self.frame_panel, settings, self.workspace.video
         )
         self.picture.said.connect(self._say)
+        self.mel_settings = MelSettings(self.session, self.workspace, settings)
+        self.go_to = GoTo(self, self.player.seek_frame)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -147,6 +151,7 @@ class MainWindow(QMainWindow):
                 "case-recent": self.desk.shelf.recent_menu,
                 "panels": panels,
                 "tracks": self.workspace.tracks.menu,
+                "spectrogram": self.mel_settings.menu,
             },
             settings,
         )
@@ -198,6 +203,7 @@ class MainWindow(QMainWindow):
             "second-forward": lambda: review.move(1.0),
             "first": lambda: review.go_to_end(last=False),
             "last": lambda: review.go_to_end(last=True),
+            "go-to": self._ask_where,
             "previous": lambda: review.jump(-1),
             "next": lambda: review.jump(1),
             "window-before": partial(self.frame_panel.step_window, -1),
@@ -255,6 +261,7 @@ class MainWindow(QMainWindow):
         self.welcome.cancel_asked.connect(session.cancel)
         bar.analyze_asked.connect(self.analyze)
         bar.cancel_asked.connect(session.cancel)
+        bar.model_box.currentIndexChanged.connect(lambda: session.choose_model(bar.model))
         self.workspace.scores.threshold_moved.connect(session.set_threshold)
         self.workspace.scores.threshold_reset.connect(lambda: session.set_threshold(None))
         self.window_table.sought.connect(self.player.seek)
@@ -452,6 +459,10 @@ class MainWindow(QMainWindow):
 
     def _move_threshold(self, step: float) -> None:
         self.session.set_threshold(min(max(round(self.session.threshold + step, 2), 0.0), 1.0))
+
+    def _ask_where(self) -> None:
+        if self.session.media is not None:
+            self.go_to.ask(self.session.media.frame_times, self.player.time)
 
     def _show_models(self) -> None:
         self.models_dialog.show()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.time_plot import TimePlot
-from lipfd_desktop.language import tr
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.result import MelTrack
 
 _COLUMNS: Final = 2000
@@ -25,8 +25,15 @@ _OVERVIEW: Final = 16
 """One column in so many is kept aside: a view of hours reads those, which lie close together."""
 _TICKS_HZ: Final = (125, 250, 500, 1000, 2000, 4000, 8000)
 
-_TICK_SPACE: Final = 0.06
-"""Ticks nearer than this share of the pane are left out."""
+COLOUR_MAPS: Final = {
+    "magma": mark("Magma"),
+    "viridis": mark("Viridis"),
+    "cividis": mark("Cividis, for every kind of colour vision"),
+    "grey": mark("Grey"),
+}
+"""Perceptually uniform, so that equal steps of level look equal, and clear to colour-blind people."""
+_TICK_SPACE: Final = 13
+"""Ticks nearer than so many pixels are left out."""
 _HEADROOM: Final = 1.03
 """Keeps the topmost tick inside the pane."""
 
@@ -51,37 +58,57 @@ def visible_part(mel: MelTrack, start: float, end: float) -> tuple[NDArray[np.ui
     return levels, left_edge + first * mel.column_seconds, left_edge + last * mel.column_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class MelLook:
+    """``colours`` is a key of :data:`COLOUR_MAPS`; ``floor`` and ``ceiling`` are dBFS of its two ends."""
+
+    colours: str = "magma"
+    floor: int = -80
+    ceiling: int = 0
+
+
 class MelPlot(TimePlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Mel-spectrogram of the sound"), parent)
         self._mel: MelTrack | None = None
         self._overview: MelTrack | None = None
         self._image = pg.ImageItem(axisOrder="row-major")
-        self._image.setColorMap(pg.colormap.get("magma"))
         self._image.setZValue(-10)
         self.plot.addItem(self._image, ignoreBounds=True)
         self._silence = pg.LabelItem("", justify="center")
         self._silence.setParentItem(self.view)
         self._silence.anchor(itemPos=(0.5, 0.5), parentPos=(0.5, 0.5))
         self.view.sigXRangeChanged.connect(self._draw)
+        self.view.sigResized.connect(self._label_axis)
+        self._look = MelLook()
+        self.set_look(self._look)
+
+    def set_look(self, look: MelLook) -> None:
+        self._look = look
+        self._image.setColorMap(_colour_map(look.colours))
+        self._draw()
 
     def set_mel(self, mel: MelTrack | None) -> None:
         self._mel, self._overview = mel, None
         self._image.setVisible(mel is not None)
         self._silence.setText("" if mel else "No sound in this file", color=theme.scheme_of(self).muted)
         if mel is not None:
+            self.view.setYRange(0, len(mel.frequencies) * _HEADROOM, padding=0)
+        self._label_axis()
+        self._draw()
+
+    def _label_axis(self, *_resized: object) -> None:
+        """As many frequencies as the height has room for, from the highest on: they lie furthest apart."""
+        mel, labels = self._mel, list[tuple[float, str]]()
+        if mel is not None:
             bands = len(mel.frequencies)
-            self.view.setYRange(0, bands * _HEADROOM, padding=0)
+            space = bands * _TICK_SPACE / max(self.view.height(), 1)
             ticks = [hertz for hertz in _TICKS_HZ if mel.frequencies[0] <= hertz <= mel.frequencies[-1]]
             places = np.interp(ticks, mel.frequencies, np.arange(bands) + 0.5)
-            labels: list[tuple[float, str]] = []
-            for y, hertz in zip(places, ticks, strict=True):
-                if not labels or y - labels[-1][0] >= bands * _TICK_SPACE:
-                    labels.append((float(y), f"{hertz / 1000:g}"))
-            self.plot.getAxis("left").setTicks([labels])
-        else:
-            self.plot.getAxis("left").setTicks([[]])
-        self._draw()
+            for y, hertz in zip(places[::-1].tolist(), ticks[::-1], strict=True):
+                if y >= space / 2 and (not labels or labels[-1][0] - y >= space):
+                    labels.append((y, f"{hertz / 1000:g}"))
+        self.plot.getAxis("left").setTicks([labels])
 
     def _draw(self, *_range: object) -> None:
         if self._mel is None or not self._mel.levels.shape[1]:
@@ -93,10 +120,34 @@ class MelPlot(TimePlot):
                 self._overview = replace(mel, column_seconds=mel.column_seconds * _OVERVIEW, levels=levels)
             mel = self._overview
         levels, start, end = visible_part(mel, left, right)
-        self._image.setImage(levels, autoLevels=False, levels=(0, 255))
+        self._image.setImage(levels, autoLevels=False, levels=self._ends(mel))
         self._image.setRect(QRectF(start, 0, end - start, levels.shape[0]))
+
+    def _ends(self, mel: MelTrack) -> tuple[float, float]:
+        """Levels of the darkest and the brightest colour."""
+        low, high = (255 * (1 - decibels / mel.floor_db) for decibels in (self._look.floor, self._look.ceiling))
+        return low, high
+
+    def values_at(self, pts: float, height: float) -> list[str]:
+        mel = self._mel
+        if mel is None:
+            return [tr("no sound here")]
+        column, band = round((pts - mel.start) / mel.column_seconds), int(np.floor(height))
+        bands, columns = mel.levels.shape
+        if not (0 <= column < columns and 0 <= band < bands):
+            return [tr("no sound here")]
+        level = int(mel.levels[band, column])
+        decibels = mel.floor_db * (1 - level / 255)
+        where = tr("{hertz:,.0f} Hz", hertz=float(mel.frequencies[band]))
+        if not level:
+            return [where, tr("{decibels:.0f} dB or less", decibels=decibels)]
+        return [where, tr("{decibels:.0f} dB", decibels=decibels)]
 
     def _restyle(self) -> None:
         super()._restyle()
-        # Magma is dark in both schemes; so is what is drawn on it.
+        # The colour maps are dark in both schemes; so is what is drawn on them.
         self.cursor_line.setPen(pg.mkPen(QColor("#ffffff"), width=1, style=Qt.PenStyle.SolidLine))
+
+
+def _colour_map(name: str) -> pg.ColorMap:
+    return pg.ColorMap([0.0, 1.0], ["#000000", "#ffffff"]) if name == "grey" else pg.colormap.get(name)

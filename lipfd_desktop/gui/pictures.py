@@ -8,12 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtMultimedia import QtVideo, QVideoFrame
 
 THUMBNAIL: Final = QSize(96, 72)
 _DENSITY: Final = 2
 """Thumbnails are kept at twice their size for dense screens."""
 _MARGIN: Final = 1.5
 """A thumbnail around a face shows this many times its height."""
+
+
+def shown(frame: QVideoFrame) -> QImage:
+    """A frame of the player as it is meant to be seen.
+
+    Qt takes the display matrix of a picture that is mirrored and turned a quarter for the turn to the other side, which
+    stands on its head (seen in Qt 6.11 with its FFmpeg backend); ``QVideoFrame.setRotation`` does not change that.
+    """
+    image, stored = frame.toImage(), frame.surfaceFormat()
+    if stored.isMirrored() and stored.rotation() in (QtVideo.Rotation.Clockwise90, QtVideo.Rotation.Clockwise270):
+        return image.flipped(Qt.Orientation.Horizontal | Qt.Orientation.Vertical)
+    return image
 
 
 def picture(rgb: NDArray[np.uint8], around: tuple[float, float, float, float] | None) -> QImage:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
-from lipfd_desktop.media.timeline import frame_index_at
+from lipfd_desktop.media.timeline import frame_index_at, nearest_frame_index
 
 _SEEK_MS: Final = 30
 """Seeks are sent at most this often; scrubbing asks for far more."""
@@ -20,6 +20,7 @@ _INTO_FRAME_S: Final = 0.01
 """Asked for the very start of a frame the player shows the one before; this much later is safe, also in a last
 frame that the container's duration cuts short."""
 _SAME_TIME_S: Final = 0.0005
+_PITCH: Final = QMediaPlayer.PitchCompensationAvailability
 
 
 class Player(QObject):
@@ -49,9 +50,12 @@ class Player(QObject):
         self._audio = QAudioOutput(self)
         for part in (self._media, self._sink, self._audio):
             _look_up_overrides(part)
+        self.keeps_pitch = self._media.pitchCompensationAvailability() != _PITCH.Unavailable
+        if self.keeps_pitch:
+            self._media.setPitchCompensation(True)
         self._media.setVideoSink(self._sink)
         self._media.setAudioOutput(self._audio)
-        self._start = 0.0
+        self._start = self._declared_start = 0.0
         self._times: NDArray[np.float64] = np.empty(0)
         self._current = 0
         self._target: int | None = None
@@ -79,7 +83,8 @@ class Player(QObject):
         ``frame_times`` is the PTS of every frame, ascending; ``start_time`` what should be the player's zero.
         """
         self._loaded = self._ready = self._broken = self._playing_on = False
-        self._start, self._times = start_time, frame_times
+        self._start = self._declared_start = start_time
+        self._times = frame_times
         self._current, self._target, self._unsent, self._loop = 0, 0, None, None
         self._newest = None
         self._media.setSource(QUrl.fromLocalFile(str(path)))
@@ -129,6 +134,12 @@ class Player(QObject):
         """Show the frame at ``pts`` seconds."""
         if len(self._times):
             self._seek_frame(self.frame_at(pts))
+
+    def seek_frame(self, frame: int) -> None:
+        """Pause, and show the frame of that ordinal."""
+        self.pause()
+        if 0 <= frame < len(self._times):
+            self._seek_frame(frame)
 
     def step(self, frames: int) -> None:
         """Pause, and go that many frames on or back."""
@@ -191,6 +202,8 @@ class Player(QObject):
             return
         if not self._ready:
             self._become_ready(frame.startTime() / 1e6)
+        else:
+            self._doubt_start(frame.startTime() / 1e6)
         pts = frame.startTime() / 1e6 + self._start
         if self._loop is not None and self.is_playing and self._target is None and pts >= self._loop[1] - _SAME_TIME_S:
             self.seek(self._loop[0])  # the last frame of the span was passed over
@@ -214,11 +227,30 @@ class Player(QObject):
         Where that zero lies is not certain: Qt brings its own FFmpeg, and versions differ in whether the lead-in of a
         Matroska sound track counts.  A first frame that falls on no known frame tells the difference.
         """
-        nearest = self._times[int(np.argmin(np.abs(self._times - (first + self._start))))]
-        if abs(nearest - first - self._start) > _SAME_TIME_S:
+        if not self._is_frame(first, self._start):
             self._start = float(self._times[0]) - first
         self._ready = True
         QTimer.singleShot(0, self, self._send_seek)
+
+    def _doubt_start(self, at: float) -> None:
+        """Go back to the declared zero when a frame, ``at`` seconds after the player's, is one only by that.
+
+        On a machine that is short of time Qt can hand out a first frame that says it is at zero and is not.
+        """
+        if (
+            self._start != self._declared_start
+            and not self._is_frame(at, self._start)
+            and self._is_frame(at, self._declared_start)
+        ):
+            self._start = self._declared_start
+            if not self.is_playing:
+                self._unsent = self._target = self._current
+                QTimer.singleShot(0, self, self._send_seek)
+
+    def _is_frame(self, at: float, start: float) -> bool:
+        """Whether a frame of the file begins ``at`` seconds after ``start``."""
+        nearest = float(self._times[nearest_frame_index(self._times, at + start)])
+        return abs(nearest - at - start) <= _SAME_TIME_S
 
     def _give_up_target(self) -> None:
         if not self._ready and not self._broken:

@@ -11,6 +11,7 @@ from PySide6.QtMultimedia import QVideoFrame
 
 from lipfd_desktop.gui.evidence import FaceBox
 from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.hover import Hover
 from lipfd_desktop.gui.overlay import Mark, Overlay, Score
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
@@ -33,6 +34,7 @@ class Review(QObject):
         self._workspace = workspace
         self._frame_panel = frame_panel
         self.suspicious = SuspiciousPanel(self._fetch_thumbnail, self._time_of)
+        self.hover = Hover(player, workspace)
         self._shown_pts: float | None = None
         self._shown_spans: tuple[Spans, int | None] | None = None
         transport, timeline = workspace.transport, workspace.timeline
@@ -59,6 +61,7 @@ class Review(QObject):
         session.evidence_changed.connect(self.refresh)
         session.threshold_changed.connect(self._on_threshold)
         session.judged.connect(self._on_judged)
+        transport.set_keeps_pitch(player.keeps_pitch)
         player.set_volume(transport.volume_slider.value() / 100)
 
     # A file --------------------------------------------------------------------------------------------------
@@ -73,6 +76,7 @@ class Review(QObject):
         work.video.reset(media.info.video)
         work.timeline.set_limits(start, end)
         work.mel.set_mel(media.mel)
+        work.wave.set_wave(media.wave)
         work.transport.loop_button.setChecked(False)
         work.transport.seek_bar.set_limits(start, end)
         work.transport.reserve(end, len(times))
@@ -180,7 +184,7 @@ class Review(QObject):
         self._describe()
 
     def _on_threshold(self) -> None:
-        self._workspace.scores.set_threshold(self._session.threshold)
+        self._workspace.show_threshold(self._session.threshold if self._session.knows_threshold else None)
         self._mark()
 
     def _on_judged(self) -> None:

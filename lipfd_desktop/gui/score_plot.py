@@ -18,10 +18,16 @@ from lipfd_desktop.gui.time_curve import Line, TimeCurve
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS, SUSPICIOUS, VERMILLION
+from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import WHOLE_PICTURE
 
-_DASHES: Final = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+_DASHES: Final = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
 """Of the two questions, so that they differ by more than their colours."""
+_ROOM_FOR_QUARTERS: Final = 60
+"""Pixels."""
+_BANDS: Final = (5, 3)
+"""Pixels."""
+_BAND_ALPHA: Final = 150
 
 
 class ScorePlot(TimePlot):
@@ -35,6 +41,8 @@ class ScorePlot(TimePlot):
         self._preview = pg.ScatterPlotItem(symbol="d", size=9, brush=None)
         super().__init__(tr("Fake score of every window"), parent)
         self._curves: dict[int, TimeCurve] = {}
+        self._evidence = Evidence()
+        self._detailed_face = WHOLE_PICTURE
         self._questions: dict[str, TimeCurve] = {}
         self._names = FaceLabels(self.plot)
         wash = QColor(SUSPICIOUS)
@@ -48,20 +56,24 @@ class ScorePlot(TimePlot):
             stripes.setZValue(-20 + depth)
             self.plot.addItem(stripes, ignoreBounds=True)
         self._threshold.setZValue(40)
-        self._label = pg.InfLineLabel(
-            self._threshold, "threshold {value:.2f}", position=0.94, anchors=[(1, 1), (1, 0)], fill=QColor(0, 0, 0, 0)
-        )
+        self._threshold.hide()  # until somebody knows it
         self.plot.addItem(self._threshold, ignoreBounds=True)
         self._threshold.sigDragged.connect(lambda line: self.threshold_moved.emit(float(line.value())))
         self._threshold.setToolTip("Drag to another threshold; double-click for the model's own")
         self._threshold.sigClicked.connect(self._on_threshold_clicked)
         self.view.setYRange(-0.04, 1.04, padding=0)
-        self.plot.getAxis("left").setTicks([[(y, f"{y:g}") for y in (0.0, 0.25, 0.5, 0.75, 1.0)]])
+        self.view.sigResized.connect(self._label_axis)
         self.plot.showGrid(y=True, alpha=0.18)
         self._restyle()
 
-    def set_threshold(self, threshold: float) -> None:
-        if not self._threshold.moving:
+    def _label_axis(self, *_resized: object) -> None:
+        levels = (0.0, 0.25, 0.5, 0.75, 1.0) if self.view.height() >= _ROOM_FOR_QUARTERS else (0.0, 0.5, 1.0)
+        self.plot.getAxis("left").setTicks([[(y, f"{y:g}") for y in levels]])
+
+    def set_threshold(self, threshold: float | None) -> None:
+        """None while it is not known which model will judge."""
+        self._threshold.setVisible(threshold is not None)
+        if threshold is not None and not self._threshold.moving:
             self._threshold.setValue(threshold)
 
     def _on_threshold_clicked(self, _line: object, event: object) -> None:
@@ -77,6 +89,7 @@ class ScorePlot(TimePlot):
 
         Scores of the whole picture are drawn whatever face is chosen.
         """
+        self._evidence = evidence
         scores = evidence.scores
         counts = np.bincount(scores.face[scores.analysed] - WHOLE_PICTURE)
         faces = [int(place) + WHOLE_PICTURE for place in np.flatnonzero(counts)]
@@ -95,15 +108,36 @@ class ScorePlot(TimePlot):
 
     def show_questions(self, evidence: Evidence, face: int) -> None:
         """Draw the answers to the two questions for one face, where the model gives them."""
+        self._detailed_face = face
         trace = evidence.trace(face)
         columns = (evidence.scores.generated, evidence.scores.foreign_sound)
-        for (name, colour), column, style in zip(QUESTIONS, columns, _DASHES, strict=True):
+        for (name, colour), column, style, width in zip(QUESTIONS, columns, _DASHES, _BANDS, strict=True):
             line = Line.of(trace.x, column[trace.rows], trace.run)
             if len(line) and name not in self._questions:
-                self._questions[name] = self.add_curve(QColor(colour), style)
-                self._questions[name].setZValue(10)
+                # The score is the higher of the two answers: a band beneath it shows which one that is.
+                band = QColor(colour)
+                band.setAlpha(_BAND_ALPHA)
+                self._questions[name] = self.add_curve(band, style, width=width)
+                self._questions[name].setZValue(-1)
             if name in self._questions:
                 self._questions[name].set_line(line)
+
+    def values_at(self, pts: float, _height: float) -> list[str]:
+        lines = []
+        for face in sorted(face for face, curve in self._curves.items() if len(curve.line)):
+            window = self._evidence.window_at(pts, face)
+            if window is None or window.score is None:
+                continue
+            lines.append(tr("{subject}: fake score {score:.3f}", subject=subject(face), score=window.score))
+            if face == self._detailed_face and window.generated is not None:
+                lines.append(tr("generated {score:.3f}", score=window.generated))
+                heard = window.foreign_sound
+                lines.append(
+                    tr("foreign sound cannot be told")
+                    if heard is None
+                    else tr("foreign sound {score:.3f}", score=heard)
+                )
+        return lines or [tr("no score here")]
 
     @property
     def questions_drawn(self) -> list[str]:
@@ -135,9 +169,3 @@ class ScorePlot(TimePlot):
         self._preview.setPen(pg.mkPen(QColor(scheme.text), width=1))
         self._threshold.setPen(pg.mkPen(QColor(VERMILLION), width=1, style=Qt.PenStyle.DashLine))
         self._threshold.setHoverPen(pg.mkPen(QColor(scheme.text), width=1))
-        if label := getattr(self, "_label", None):
-            label.setColor(QColor(VERMILLION))
-            backdrop = QColor(scheme.plot)
-            backdrop.setAlpha(190)
-            label.fill = pg.mkBrush(backdrop)
-            label.setFont(theme.small_font(self, bold=True))

@@ -26,6 +26,7 @@ from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
     DeviceInfo,
+    MelTrack,
     ModelInfo,
     OpenedMedia,
     Verdict,
@@ -100,12 +101,15 @@ class Session(QObject):
         self._main: Final = JobRunner("lipfd-main", self)
         self._side: Final = JobRunner("lipfd-side", self)
         self.looking: Final = Looking(engine, self)
+        self._sound: Final = JobRunner("lipfd-sound", self)
+        self._hearing: Job | None = None
         self._opening: Job | None = None
         self._analysis: Job | None = None
         self._restoring: Job | None = None
         self._cancelling = False
         self._own_threshold: float | None = None
         self._last_model: str | None = None
+        self._chosen_model: ModelInfo | None = None
         self._judge: Final = Judge(self)
         self._judge.judged.connect(self._on_judged)
         self._judge.failed.connect(self.failed)
@@ -143,8 +147,24 @@ class Session(QObject):
         """Fake score from which a window counts as suspicious: the user's, else the model's, else one half."""
         if self._own_threshold is not None:
             return self._own_threshold
+        model = self._judging_model
+        return model.threshold if model else 0.5
+
+    @property
+    def knows_threshold(self) -> bool:
+        """Whether :attr:`threshold` is anybody's: the user's, or that of the model that judged or is about to."""
+        return self._own_threshold is not None or self._judging_model is not None
+
+    @property
+    def _judging_model(self) -> ModelInfo | None:
         started = self.evidence.started
-        return started.model.threshold if started else 0.5
+        return started.model if started else self._chosen_model
+
+    def choose_model(self, model: ModelInfo | None) -> None:
+        """The next analysis will use ``model``; its threshold is shown before that."""
+        self._chosen_model = model
+        if self.evidence.started is None:
+            self.threshold_changed.emit()
 
     @property
     def has_own_threshold(self) -> bool:
@@ -484,6 +504,34 @@ class Session(QObject):
         if failure is not None and failure.details is not None:
             self.failed.emit(failure)
 
+    def fetch_spectrogram(self, bands: int, on_done: Callable[[MelTrack | None], None]) -> None:
+        """Compute the spectrogram of the open file in ``bands`` bands; only the newest that was asked for is answered.
+
+        It has a thread of its own: stills shall not wait for two hours of sound.
+        """
+        media = self.media
+        if media is None:
+            return
+        path = media.info.path
+        if self._hearing is not None:
+            self._sound.discard(self._hearing)
+
+        def hear(job: Job) -> MelTrack | None:
+            if self.media is not media or self._opening is not None:
+                raise Cancelled  # as for stills
+            return self._engine.spectrogram(path, bands=bands, is_cancelled=job.is_cancelled)
+
+        def answer(mel: object) -> None:
+            self._hearing = None
+            if self.media is media:
+                on_done(cast("MelTrack | None", mel))
+
+        def give_up(failure: Failure | None) -> None:
+            self._hearing = None
+            self._on_side_failed(failure)
+
+        self._hearing = self._sound.submit(hear, answer, give_up)
+
     def beside(
         self,
         work: Callable[[Job], object],
@@ -500,14 +548,14 @@ class Session(QObject):
     @property
     def is_running(self) -> bool:
         """Whether the worker threads still live."""
-        return self._main.is_running or self._side.is_running or self._judge.is_running or self.looking.is_running
+        return any(part.is_running for part in (self._main, self._side, self._sound, self._judge, self.looking))
 
     def shutdown(self) -> None:
         """Stop everything, then wait for it."""
         self._drop_jobs()
         self._judge.shutdown()
         self.looking.shutdown()
-        for runner in (self._main, self._side):
+        for runner in (self._main, self._side, self._sound):
             runner.stop()
-        for runner in (self._main, self._side):
+        for runner in (self._main, self._side, self._sound):
             runner.wait()

@@ -170,6 +170,7 @@ def _palette(scheme: Scheme) -> QPalette:
 def _style_sheet(scheme: Scheme) -> str:
     return f"""
     QToolTip {{ color: {scheme.text}; background: {scheme.raised}; border: 1px solid {scheme.border}; padding: 4px; }}
+    QLabel#hover {{ color: {scheme.text}; background: {scheme.raised}; border: 1px solid {scheme.border}; }}
     QMainWindow::separator {{ background: {scheme.window}; width: 6px; height: 6px; }}
     QSplitter::handle {{ background: {scheme.window}; }}
     QMenuBar {{ background: {scheme.window}; padding: 2px 6px; }}
@@ -204,6 +205,8 @@ def _style_sheet(scheme: Scheme) -> str:
     QToolButton:hover {{ background: {scheme.raised}; }}
     QToolButton:pressed, QToolButton:checked {{ background: {scheme.border}; }}
     QToolButton:focus {{ border: 1px solid {scheme.accent}; }}
+    QToolButton#small {{ padding: 0px; border-radius: 3px; }}
+    QToolButton#small::menu-indicator {{ image: none; }}
     QComboBox, QSpinBox, QLineEdit {{ background: {scheme.raised}; border: 1px solid {scheme.border};
         border-radius: 5px; padding: 4px 8px; min-height: 18px; }}
     QComboBox:focus, QSpinBox:focus, QLineEdit:focus {{ border-color: {scheme.accent}; }}

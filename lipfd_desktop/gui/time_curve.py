@@ -24,6 +24,8 @@ _DOT_SPACE: Final = 4.0
 _DOT: Final = 4.0
 _STYLED_SPACE: Final = 1.0
 """Dashes are drawn where points have so many pixels: those of denser lines cannot be seen and are slow to paint."""
+_WIDE_AND_DENSE: Final = 3
+"""Pixels of a wide line whose points are denser: more is slow to paint."""
 _TALL: Final = 1e6
 """Half the height of the bounding box: the whole pane, whatever its range."""
 
@@ -107,14 +109,18 @@ class TimeCurve(QGraphicsItem):
     What was worked out for a view is kept for the next painting of that view.
     """
 
-    def __init__(self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, dotted: bool = False) -> None:
+    def __init__(
+        self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, dotted: bool = False, width: int = 1
+    ) -> None:
         super().__init__()
+        self._width = width
         self._colour, self._style, self._dotted = colour, style, dotted
         self._line = Line.empty()
         self._view: tuple[float, ...] = ()
         self._path = QPainterPath()
         self._dots: list[QPointF] = []
         self._space = 0.0
+        self._widest = width
 
     def set_line(self, line: Line) -> None:
         if line is not self._line:
@@ -140,7 +146,9 @@ class TimeCurve(QGraphicsItem):
         painter.save()
         painter.resetTransform()
         is_styled = self._style is not Qt.PenStyle.SolidLine and self._space >= _STYLED_SPACE
-        painter.setPen(QPen(self._colour, 2 if is_styled else 1, self._style if is_styled else Qt.PenStyle.SolidLine))
+        style = self._style if is_styled else Qt.PenStyle.SolidLine
+        width = max(self._width, 2) if is_styled else min(self._width, self._widest)
+        painter.setPen(QPen(self._colour, width, style, Qt.PenCapStyle.FlatCap))
         painter.drawPath(self._path)
         if self._dots:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -154,6 +162,7 @@ class TimeCurve(QGraphicsItem):
         y: NDArray[Any] = drawn.y * up + base
         self._path = pg.arrayToQPath(x, y, connect=drawn.joined, finiteCheck=False)
         self._space = drawn.space
+        self._widest = self._width if drawn.space >= _STYLED_SPACE else _WIDE_AND_DENSE
         is_roomy = self._dotted and drawn.space >= _DOT_SPACE
         dotted = np.arange(len(x)) if is_roomy else np.flatnonzero(drawn.alone)
         self._dots = [QPointF(*point) for point in zip(x[dotted].tolist(), y[dotted].tolist(), strict=True)]

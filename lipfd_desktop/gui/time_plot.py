@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
@@ -137,11 +137,17 @@ class TimePlot(QWidget):
         The user pointed at this time (PTS seconds).
     range_changed, selection_changed
         Start and end in seconds; only when the user changed it here.
+    hovered
+        The mouse is at this time (PTS seconds) and height (in the units of the pane).
+    left
+        The mouse is no longer over the pane.
     """
 
     sought = Signal(float)
     range_changed = Signal(float, float)
     selection_changed = Signal(float, float)
+    hovered = Signal(float, float)
+    left = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -162,7 +168,10 @@ class TimePlot(QWidget):
         self.selection = pg.LinearRegionItem(swapMode="sort")
         self.selection.setZValue(5)
         self.selection.hide()
-        for item in (self.cursor_line, self.selection):
+        self.hover_line = pg.InfiniteLine()
+        self.hover_line.setZValue(49)
+        self.hover_line.hide()
+        for item in (self.cursor_line, self.hover_line, self.selection):
             self.plot.addItem(item, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -170,15 +179,17 @@ class TimePlot(QWidget):
         self._told = False
         self._restyle()
         self.canvas.scene().sigMouseClicked.connect(self._on_click)
+        self.canvas.scene().sigMouseMoved.connect(self._on_hover)
+        self.canvas.installEventFilter(self)
         self.cursor_line.sigDragged.connect(lambda line: self.sought.emit(float(line.value())))
         self.view.sigXRangeChanged.connect(self._on_range)
         self.selection.sigRegionChanged.connect(self._on_selection)
 
     def add_curve(
-        self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, dotted: bool = False
+        self, colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, *, dotted: bool = False, width: int = 1
     ) -> TimeCurve:
         """Another line; without data until it is given some."""
-        curve = TimeCurve(colour, style, dotted=dotted)
+        curve = TimeCurve(colour, style, dotted=dotted, width=width)
         self.plot.addItem(curve, ignoreBounds=True)
         return curve
 
@@ -211,6 +222,16 @@ class TimePlot(QWidget):
     def set_cursor(self, pts: float) -> None:
         self.cursor_line.setValue(pts)
 
+    def set_hover(self, pts: float | None) -> None:
+        """Mark where the mouse is, in this pane or another."""
+        self.hover_line.setVisible(pts is not None)
+        if pts is not None:
+            self.hover_line.setValue(pts)
+
+    def values_at(self, _pts: float, _height: float) -> list[str]:
+        """What the pane shows at ``_pts`` seconds, and at ``_height`` in its units, a line of text each."""
+        return []
+
     def set_selection(self, span: tuple[float, float] | None) -> None:
         self._told = True
         self.selection.setVisible(span is not None)
@@ -222,6 +243,18 @@ class TimePlot(QWidget):
         scene_position = event.scenePos()  # type: ignore[attr-defined]
         if event.button() == Qt.MouseButton.LeftButton and self.view.sceneBoundingRect().contains(scene_position):  # type: ignore[attr-defined]
             self.sought.emit(float(self.view.mapSceneToView(scene_position).x()))
+
+    def _on_hover(self, scene_position: QPointF) -> None:
+        if self.view.sceneBoundingRect().contains(scene_position):
+            place = self.view.mapSceneToView(scene_position)
+            self.hovered.emit(float(place.x()), float(place.y()))
+        else:
+            self.left.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if watched is self.canvas and event.type() == QEvent.Type.Leave:
+            self.left.emit()
+        return super().eventFilter(watched, event)
 
     def _on_range(self, _view: object, span: tuple[float, float]) -> None:
         # pyqtgraph would do so while painting, find that everything moved, and paint all of it again.
@@ -249,6 +282,7 @@ class TimePlot(QWidget):
             axis.setTickFont(theme.small_font(self))
         self.cursor_line.setPen(QPen(QColor(scheme.text), 0))
         self.cursor_line.setHoverPen(QPen(QColor(scheme.accent), 0))
+        self.hover_line.setPen(QPen(QColor(scheme.muted), 0, Qt.PenStyle.DotLine))
         wash = QColor(scheme.accent)
         wash.setAlpha(38)
         self.selection.setBrush(wash)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -22,10 +23,16 @@ class Timeline(QObject):
         The user pointed at this time (PTS seconds) in some pane.
     selection_changed
         Start and end of the selection in seconds.
+    hovered
+        The pane that the mouse is over, the time there, and the height in the units of the pane.
+    left
+        The mouse is over no pane.
     """
 
     sought = Signal(float)
     selection_changed = Signal(float, float)
+    hovered = Signal(TimePlot, float, float)
+    left = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +52,8 @@ class Timeline(QObject):
         pane.sought.connect(self.sought)
         pane.range_changed.connect(self.set_range)
         pane.selection_changed.connect(self._select)
+        pane.hovered.connect(partial(self._hover, pane))
+        pane.left.connect(self._leave)
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -96,6 +105,16 @@ class Timeline(QObject):
         else:
             start, end = centre - (centre - start) * factor, centre + (end - centre) * factor
         self.set_range(max(start, self._limits[0]), min(end, self._limits[1]))
+
+    def _hover(self, pane: TimePlot, pts: float, height: float) -> None:
+        for other in self._panes:
+            other.set_hover(pts)
+        self.hovered.emit(pane, pts, height)
+
+    def _leave(self) -> None:
+        for pane in self._panes:
+            pane.set_hover(None)
+        self.left.emit()
 
     def _select(self, start: float, end: float) -> None:
         self.set_selection((start, end))

@@ -15,8 +15,10 @@ from lipfd_desktop.gui.controls import plain_label
 from lipfd_desktop.gui.time_plot import AXIS_WIDTH, TimePlot
 from lipfd_desktop.language import tr
 
-_LEAST_HEIGHT: Final = 50
-"""Pixels of the lowest track, its heading included: a curve is still a curve."""
+_LEAST_HEIGHT: Final = 44
+"""Pixels of a track, its heading included: a curve is still a curve."""
+_TIME_HEIGHT: Final = 18
+"""Pixels more that the lowest one needs for its time labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,11 @@ class TrackStack(QScrollArea):
             self._apportion()
 
     @property
+    def least_height(self) -> int:
+        """Pixels that show every track without scrolling."""
+        return self._splitter.minimumSizeHint().height()
+
+    @property
     def heights(self) -> dict[str, TrackHeight]:
         """How the tracks stand now, by name."""
         sizes = dict(zip(self._tracks, self._splitter.sizes(), strict=True))
@@ -141,7 +148,10 @@ class TrackStack(QScrollArea):
         self._apportion()
 
     def _height(self, name: str) -> int:
-        return max(_LEAST_HEIGHT, self._splitter.height() * self._shares[name] // sum(self._shares.values()))
+        shown = [other for other, toggle in self._toggles.items() if toggle.isChecked()]
+        room = self._splitter.height() - _TIME_HEIGHT
+        share = room * self._shares[name] // max(sum(self._shares[other] for other in shown), 1)
+        return max(_LEAST_HEIGHT, share) + (_TIME_HEIGHT if shown and name == shown[-1] else 0)
 
     def _apportion(self) -> None:
         self._splitter.setSizes([self._height(name) for name in self._tracks])
@@ -154,4 +164,6 @@ class TrackStack(QScrollArea):
         """Only the lowest track has time labels: all share one axis, and height is scarce."""
         shown = [name for name, toggle in self._toggles.items() if toggle.isChecked()]
         for name, track in self._tracks.items():
-            track.plot.show_time(bool(shown) and name == shown[-1])
+            is_lowest = bool(shown) and name == shown[-1]
+            track.plot.show_time(is_lowest)
+            track.setMinimumHeight(_LEAST_HEIGHT + (_TIME_HEIGHT if is_lowest else 0))

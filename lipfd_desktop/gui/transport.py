@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QWidget
 
 from lipfd_desktop.gui import text, theme
@@ -16,7 +16,9 @@ from lipfd_desktop.gui.time_plot import on_pixels
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import SUSPICIOUS
 
-SPEEDS: Final = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+SPEEDS: Final = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+_ROOM_FOR_VOLUME: Final = 800
+"""Pixels; a narrower bar keeps the time readable and leaves loudness to the system (the mute button stays)."""
 
 
 class SeekBar(QWidget):
@@ -168,6 +170,15 @@ class Transport(QFrame):
     def _on_mute(self, muted: bool) -> None:
         self.mute_button.set_picture("muted" if muted else "sound")
         self.mute_changed.emit(muted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.volume_slider.setVisible(self.width() >= _ROOM_FOR_VOLUME)
+
+    def set_keeps_pitch(self, kept: bool) -> None:
+        """Say what voices sound like at another speed."""
+        heard = tr("Voices keep their pitch.") if kept else tr("This player cannot keep the pitch of voices.")
+        self.speed_box.setToolTip(f"{tr('Speed of playback')}\n{heard}")
 
     def set_playing(self, playing: bool) -> None:
         self.play_button.set_picture("pause" if playing else "play")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import text, theme
@@ -77,6 +77,11 @@ def _sentence(words: str) -> str:
     return f"{capitalised(words).rstrip('.')}."
 
 
+_ROOM_FOR_STRIDE: Final = 1080
+_ROOM_FOR_DEVICE: Final = 860
+"""Pixels of the strip from which on these facts stand in it; a narrower one keeps the reason readable."""
+
+
 class _Fact(QWidget):
     """A value under its caption."""
 
@@ -103,7 +108,7 @@ class _Fact(QWidget):
 class VerdictStrip(QFrame):
     def __init__(self) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._colour = QColor(theme.GREY)
         self.banner = QLabel(BANNER)
         self.banner.setProperty("banner", True)
@@ -140,6 +145,7 @@ class VerdictStrip(QFrame):
         words = words_of(session)
         self.headline.setText(words.headline)
         self.sentence.setText(words.sentence)
+        self.sentence.setToolTip(text.tip(words.sentence))
         self._colour = QColor(words.colour)
         started, result = session.evidence.started, session.result
         self.banner.setVisible(started is not None and not started.model.trained)
@@ -162,6 +168,11 @@ class VerdictStrip(QFrame):
                     f"Kept from the analysis of {when}. Analysis > Analyze anew computes it again.",
                 )
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        for fact, least in ((self.stride, _ROOM_FOR_STRIDE), (self.device, _ROOM_FOR_DEVICE)):
+            fact.setVisible(self.width() >= least)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

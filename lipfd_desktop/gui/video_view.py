@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lipfd_desktop.gui.camera import STEP, Camera
 from lipfd_desktop.gui.overlay import SHADE, Mark, Overlay, Score, paint_label, paint_overlay
+from lipfd_desktop.gui.pictures import shown
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import VideoStream
 
@@ -213,7 +214,7 @@ class VideoView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), _BACKDROP)
         if self._frame is not None:
-            self._image = self._frame.toImage()
+            self._image = shown(self._frame)
             self._frame = None
         if self._image.isNull():
             return

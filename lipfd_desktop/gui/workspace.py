@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtWidgets import QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
-from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop.gui.controls import IconButton, muted_label, plain_label
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.mel_plot import MelPlot
 from lipfd_desktop.gui.people_bar import PeopleBar
@@ -21,19 +22,22 @@ from lipfd_desktop.gui.track_stack import TrackHeight, TrackStack
 from lipfd_desktop.gui.transport import Transport
 from lipfd_desktop.gui.verdict_strip import VerdictStrip
 from lipfd_desktop.gui.video_view import VideoView
+from lipfd_desktop.gui.wave_plot import WavePlot
 from lipfd_desktop.gui.weights_plot import WeightsPlot
 from lipfd_desktop.language import tr
-from lipfd_desktop.report.palette import QUESTIONS
+from lipfd_desktop.report.palette import QUESTIONS, VERMILLION
 from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS
 
 _SPACE: Final = 6
-_SHARES: Final = {"spectrogram": 4, "score": 5, "weights": 3}
+_SHARES: Final = {"spectrogram": 4, "waveform": 3, "score": 5, "weights": 4}
 """Of the height of the tracks, at first."""
 _ADDED_SHARE: Final = 2
 _PICTURE_SHARE: Final = 62
-_UPPER_SHARE: Final = 48
+_UPPER_SHARE: Final = 46
 """Percent of the width that the picture has beside the evidence, and of the height that both have above the tracks."""
+_LEAST_UPPER: Final = 160
+"""Pixels that the picture keeps in a low window, whatever the tracks ask for."""
 
 
 def _legend(entries: list[tuple[str, str]]) -> str:
@@ -53,6 +57,7 @@ class Workspace(QWidget):
         self.frame_panel = frame_panel
         self.transport = Transport()
         self.mel = MelPlot()
+        self.wave = WavePlot()
         self.scores = ScorePlot()
         self.weights = WeightsPlot()
         self.timeline = Timeline(self)
@@ -60,8 +65,16 @@ class Workspace(QWidget):
         self.face_legend = muted_label(is_rich=True)
         tiers = [(tier, colour) for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)]
         tier_legend = muted_label(_legend(tiers), is_rich=True)
-        self._add("spectrogram", tr("Mel-spectrogram, kHz"), self.mel)
-        self._add("score", tr("Fake score"), self.scores, self.face_legend)
+        self.mel_button = IconButton("settings", tr("Spectrogram settings"), tr("Colours, levels and bands"))
+        self.mel_button.setIconSize(QSize(13, 13))
+        self.mel_button.setObjectName("small")
+        self.mel_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.threshold_label = plain_label()
+        self.threshold_label.setFont(theme.small_font(self.threshold_label))
+        self.threshold_label.setStyleSheet(f"color: {VERMILLION}")
+        self._add("spectrogram", tr("Mel-spectrogram, kHz"), self.mel, tools=[self.mel_button])
+        self._add("waveform", tr("Waveform"), self.wave)
+        self._add("score", tr("Fake score"), self.scores, self.face_legend, tools=[self.threshold_label])
         self._add("weights", tr("Region weights"), self.weights, tier_legend)
         self._picture = QSplitter(Qt.Orientation.Horizontal)
         self._parts = QSplitter(Qt.Orientation.Vertical)
@@ -79,8 +92,10 @@ class Workspace(QWidget):
         """
         self._add(name or title, title, plot, legend)
 
-    def _add(self, name: str, title: str, plot: TimePlot, legend: QLabel | None = None) -> None:
-        self.tracks.add(name, title, plot, share=_SHARES.get(name, _ADDED_SHARE), legend=legend)
+    def _add(
+        self, name: str, title: str, plot: TimePlot, legend: QLabel | None = None, tools: Sequence[QWidget] = ()
+    ) -> None:
+        self.tracks.add(name, title, plot, share=_SHARES.get(name, _ADDED_SHARE), legend=legend, tools=tools)
         self.timeline.add(plot)
 
     def _arrange(self) -> None:
@@ -109,11 +124,11 @@ class Workspace(QWidget):
 
     def reset_layout(self) -> None:
         """Give every part its share of the room and show every track."""
-        for splitter, share, room in (
-            (self._picture, _PICTURE_SHARE, self._picture.width()),
-            (self._parts, _UPPER_SHARE, self._parts.height()),
-        ):
-            splitter.setSizes([room * share // 100, room * (100 - share) // 100])
+        width, height = self._picture.width(), self._parts.height()
+        self._picture.setSizes([width * _PICTURE_SHARE // 100, width * (100 - _PICTURE_SHARE) // 100])
+        wanted = self.transport.sizeHint().height() + self.tracks.least_height + _SPACE
+        below = min(max(height * (100 - _UPPER_SHARE) // 100, wanted), height - _LEAST_UPPER)
+        self._parts.setSizes([height - below, below])
         self.tracks.reset()
 
     def layout_state(self) -> QByteArray:
@@ -136,11 +151,17 @@ class Workspace(QWidget):
         self._parts.setSizes(parts)
         self.tracks.restore(tracks)
 
+    def show_threshold(self, threshold: float | None) -> None:
+        """The line in the plot and its value above it; None while it is not known which model will judge."""
+        self.scores.set_threshold(threshold)
+        words = "" if threshold is None else tr("┄ threshold {threshold:.2f}", threshold=threshold)
+        self.threshold_label.setText(words)
+
     def set_legend(self, faces: list[int], *, questions: list[str], has_gaps: bool) -> None:
         """Name the curves; ``questions`` are those of the two that are drawn."""
         entries = [(subject(face), theme.face_colour(face).name()) for face in faces]
         words = _legend(entries)
-        for (name, colour), dashes in zip(QUESTIONS, ("━&nbsp;━", "●●●"), strict=True):
+        for (name, colour), dashes in zip(QUESTIONS, ("▬", "▬&nbsp;▬"), strict=True):
             if name in questions:
                 words += f'&nbsp;&nbsp;&nbsp;<span style="color:{colour}; font-size:small">{dashes}</span>&nbsp;{name}'
         if has_gaps:

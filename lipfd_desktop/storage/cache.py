@@ -25,7 +25,7 @@ from lipfd_desktop.errors import StorageError
 from lipfd_desktop.media.audio import AudioExtent
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.report.atomic import open_atomic
-from lipfd_desktop.result import AnalysisRequest, AnalysisResult, Exactness, MelTrack
+from lipfd_desktop.result import AnalysisRequest, AnalysisResult, Exactness, MelTrack, WaveTrack
 from lipfd_desktop.storage.codec import FORMAT_VERSION, read_record, write_record
 
 CACHE_VARIABLE: Final = "LIPFD_CACHE"
@@ -38,8 +38,7 @@ DEFAULT_LIMIT: Final = 2**30
 
 AUTO: Final = "auto"
 CACHE_VERSION: Final = 3
-"""Raised whenever equal settings begin to give other numbers, or results more to keep, within one version of the
-program."""
+"""Raised whenever equal settings begin to give other numbers, or more is kept, within one version of the program."""
 
 _RESULT: Final = ".lipfd-result"
 _OPENED: Final = ".lipfd-opened"
@@ -98,6 +97,7 @@ class FileFindings:
     frame_times: NDArray[np.float64]
     mel: MelTrack | None
     extent: AudioExtent | None
+    wave: WaveTrack | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,14 @@ FLOOR_DB: Final = -80.0
 BLOCK_COLUMNS: Final = 512
 
 
+def fft_for(bands: int) -> int:
+    """Samples a window that every one of ``bands`` bands has a bin of its own in: 512 up to 80, as for the network."""
+    n_fft = GUIDED_MEL.n_fft
+    while bands * GUIDED_MEL.n_fft > GUIDED_MEL.bands * n_fft:
+        n_fft *= 2
+    return n_fft
+
+
 def mel_power(samples: Iterable[NDArray[np.float32]], settings: MelSettings) -> Iterator[NDArray[np.float32]]:
     """Mel power in blocks of (bands, columns), column ``k`` centred on sample ``k * hop``.
 
