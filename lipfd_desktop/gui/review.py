@@ -17,7 +17,7 @@ from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
 from lipfd_desktop.gui.video_view import Mark, Score
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.result import WHOLE_PICTURE, Span
-from lipfd_desktop.verdict import Spans, reaches
+from lipfd_desktop.verdict import Spans, deciding_face, reaches
 
 _NEW_SELECTION_S = 2.0
 
@@ -154,11 +154,7 @@ class Review(QObject):
             return WHOLE_PICTURE
         if self._face is not None:
             return self._face
-        verdict, scores = self._session.verdict, self._session.evidence.scores
-        if verdict is not None and verdict.face is not None:
-            return verdict.face
-        faces = scores.face[scores.analysed]
-        return int(np.argmax(np.bincount(faces))) if len(faces) else WHOLE_PICTURE
+        return deciding_face(self._session.evidence.scores, self._session.verdict)
 
     def refresh(self) -> None:
         """Show all evidence anew."""
