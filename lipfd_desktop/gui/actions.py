@@ -23,8 +23,8 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "preferences", SEPARATOR, "quit",
     ),
     mark("&Analysis"): (
-        "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
-        SEPARATOR, "forget-results",
+        "analyze", "analyze-anew", "cancel", SEPARATOR, "compare", SEPARATOR, "threshold-up", "threshold-down",
+        "model-threshold", "models", SEPARATOR, "forget-results",
     ),
     mark("&View"): (
         "boxes", "face-next", "face-all", SEPARATOR, "panels", "tracks", "table", "log", SEPARATOR,
@@ -67,6 +67,10 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         mark("&Delete kept results"), (), mark("Delete what earlier analyses left on this disk; reports stay"),
     ),
     "cancel": (mark("&Cancel"), ("Escape",), mark("Stop what is running; what is done stays")),
+    "compare": (
+        mark("C&ompare with…"), ("Ctrl+Shift+K",),
+        mark("Look at a reference of the same person beside the open file"),
+    ),
     "threshold-up": (
         mark("&Raise the threshold"), ("Shift+Up",), mark("Call fewer windows suspicious, by steps of 0.01"),
     ),

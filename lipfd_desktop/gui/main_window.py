@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QSta
 
 from lipfd_desktop.gui import messages, text
 from lipfd_desktop.gui.actions import Actions
+from lipfd_desktop.gui.compare import Comparing
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -48,6 +49,7 @@ EXPORTS: Final = {
 _STATUS_MS: Final = 12_000
 _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
+    "compare",
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "previous",
     "next", "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
     "table",
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
         self.people = People(self.session, self.player, self.workspace, self.analyze)
+        self.comparing = Comparing(self.session, settings, make_engine or (lambda: engine), self)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -161,6 +164,7 @@ class MainWindow(QMainWindow):
             "cancel": self.session.cancel,
             "threshold-up": lambda: self._move_threshold(_THRESHOLD_STEP),
             "threshold-down": lambda: self._move_threshold(-_THRESHOLD_STEP),
+            "compare": self.comparing.compare,
             "model-threshold": lambda: self.session.set_threshold(None),
             "models": self._show_models,
             "boxes": transport.boxes_button.setChecked,
@@ -338,7 +342,7 @@ class MainWindow(QMainWindow):
     def _ask_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
             self, "Open video", self._settings.folder("open"),
-            "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.wmv *.flv *.3gp);;All files (*)",
+            messages.video_filter(),
         )  # fmt: skip
         if path:
             self._settings.set_folder("open", Path(path).parent)
@@ -472,6 +476,7 @@ class MainWindow(QMainWindow):
             self._settings.save("layout", self.saveState())
             self._settings.save("workspace", self.workspace.layout_state())
         self.hide()
+        self.comparing.shutdown()
         self.player.close()
         self.queue.shutdown()
         self.report_dialog.shutdown()

@@ -10,14 +10,14 @@ from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QVideoFrame
 
 from lipfd_desktop.gui.evidence import FaceBox
+from lipfd_desktop.gui.face_marks import marks_of
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
-from lipfd_desktop.gui.video_view import Mark, Score
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.result import WHOLE_PICTURE, Span
-from lipfd_desktop.verdict import Spans, deciding_face, reaches
+from lipfd_desktop.verdict import Spans, deciding_face
 
 _NEW_SELECTION_S = 2.0
 
@@ -122,21 +122,14 @@ class Review(QObject):
         """Boxes belong to the picture on the screen, which during a seek is not yet the one under the cursor."""
         if self._shown_pts is None:
             return
-        evidence, pts = self._session.evidence, self._shown_pts
-        whole = evidence.is_of_whole_picture
-        marks = [Mark(face, None if whole else self._score(face.face)) for face in self._faces_at(pts)]
-        examined = evidence.was_examined(pts)
-        self._workspace.video.set_marks(
-            marks,
-            picture_score=self._score(WHOLE_PICTURE) if whole else None,
-            message="No face found in this frame" if examined and not marks else "",
+        found = marks_of(
+            self._session.evidence,
+            self._shown_pts,
+            frame_length=self._frame_length(),
+            threshold=self._session.threshold,
+            face=self._face,
         )
-
-    def _score(self, face: int) -> Score | None:
-        """Of the picture on the screen."""
-        pts = (self._shown_pts or 0.0) + self._frame_length() / 2
-        value = self._session.evidence.score_at(pts, face)
-        return None if value is None else Score(value, bool(reaches(value, self._session.threshold)))
+        self._workspace.video.set_marks(found.marks, picture_score=found.picture_score, message=found.message)
 
     def _describe(self) -> None:
         pts = self._player.time

@@ -489,11 +489,16 @@ class Session(QObject):
         """Whether the worker threads still live."""
         return self._main.is_running or self._side.is_running or self._judge.is_running
 
-    def shutdown(self) -> None:
-        """Stop everything, then wait for it."""
+    def stop(self) -> None:
+        """Ask everything to stop, without waiting; :attr:`is_running` tells when it has."""
         self._drop_jobs()
-        self._judge.shutdown()
+        self._judge.stop()
         for runner in (self._main, self._side):
             runner.stop()
+
+    def shutdown(self) -> None:
+        """Stop everything, then wait for it."""
+        self.stop()
+        self._judge.wait()
         for runner in (self._main, self._side):
             runner.wait()

@@ -1,0 +1,44 @@
+"""What is drawn over a picture: the faces that were found in it, with the scores of their windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.video_view import Mark, Score
+from lipfd_desktop.language import tr
+from lipfd_desktop.result import WHOLE_PICTURE
+from lipfd_desktop.verdict import reaches
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMarks:
+    """Arguments of :meth:`~lipfd_desktop.gui.video_view.VideoView.set_marks`."""
+
+    marks: list[Mark]
+    picture_score: Score | None
+    message: str
+
+
+def marks_of(
+    evidence: Evidence, pts: float, *, frame_length: float, threshold: float, face: int | None
+) -> PictureMarks:
+    """The marks of the frame at ``pts`` seconds.
+
+    Parameters
+    ----------
+    face
+        Track id of the only face to mark, or None for every face.
+    """
+
+    def score(owner: int) -> Score | None:
+        value = evidence.score_at(pts + frame_length / 2, owner)
+        return None if value is None else Score(value, bool(reaches(value, threshold)))
+
+    whole = evidence.is_of_whole_picture
+    faces = [found for found in evidence.faces.at(pts, frame_length / 2) if face in (None, found.face)]
+    marks = [Mark(found, None if whole else score(found.face)) for found in faces]
+    nobody = not marks and evidence.was_examined(pts)
+    return PictureMarks(
+        marks, score(WHOLE_PICTURE) if whole else None, tr("No face found in this frame") if nobody else ""
+    )
