@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.compare_side import LETTERS
@@ -16,6 +16,7 @@ from lipfd_desktop.language import tr, trn
 
 _FURTHEST_S: Final = 86_400.0
 """A day: no clock of a file is further away."""
+_BOX_WIDTH: Final = 96
 
 
 class CompareBar(QFrame):
@@ -57,8 +58,8 @@ class CompareBar(QFrame):
             font = QFont(label.font())
             font.setFeature(QFont.Tag("tnum"), 1)
             label.setFont(font)
-        self.sound_box = chooser(tr("Sound"), tr("Whose sound is heard"), characters=4)
-        for words, place in ((tr("of A"), 0), (tr("of B"), 1), (tr("none"), None)):
+        self.sound_box = chooser(tr("Sound"), tr("Whose sound is heard (1, 2, 3)"), characters=8)
+        for words, place in ((tr("Sound of A"), 0), (tr("Sound of B"), 1), (tr("Silent"), None)):
             self.sound_box.addItem(words, place)
         self.speed_box = chooser(tr("Speed"), tr("Playing speed of both"), characters=4)
         for speed in SPEEDS:
@@ -69,11 +70,11 @@ class CompareBar(QFrame):
         self.offset_box.setSingleStep(0.001)
         self.offset_box.setRange(-_FURTHEST_S, _FURTHEST_S)
         self.offset_box.setSuffix(tr(" s"))
-        self.frames_box = QSpinBox()
-        self.frames_box.setRange(-10_000_000, 10_000_000)
+        self.frames_box = QDoubleSpinBox()
+        self.frames_box.setDecimals(0)
+        self.frames_box.setRange(-_FURTHEST_S * 100, _FURTHEST_S * 100)
         self._name_offset()
-        self.alone_button = QToolButton()
-        self.alone_button.setText(tr("Move B alone"))
+        self.alone_button = QPushButton(tr("Move B alone"))
         self.alone_button.setCheckable(True)
         self.alone_button.setToolTip(tr("Move B without A, to find the same moment in both (U)"))
         self.cursors_button = QPushButton(tr("Align here"))
@@ -87,14 +88,15 @@ class CompareBar(QFrame):
         self._connect()
 
     def _name_offset(self) -> None:
-        tip = tr("Seconds that are added to the times of B to get those of A")
+        tip = tr("Seconds that are added to the times of B to get those of A (Alt+Shift+arrows: by 1 ms)")
         for box, name, words in (
             (self.offset_box, tr("Offset of B in seconds"), tip),
-            (self.frames_box, tr("Offset of B in frames of A"), tr("The same in frames of A")),
+            (self.frames_box, tr("Offset of B in frames of A"), tr("The same in frames of A (Alt+arrows: by one)")),
         ):
             box.setAccessibleName(name)
             box.setToolTip(words)
             box.setKeyboardTracking(False)
+            box.setFixedWidth(_BOX_WIDTH)
             box.editingFinished.connect(box.clearFocus)  # so that the keys of the window work again
             box.setFocusPolicy(Qt.FocusPolicy.ClickFocus | Qt.FocusPolicy.TabFocus)
 
@@ -102,6 +104,8 @@ class CompareBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 3, 8, 3)
         layout.setSpacing(4)
+        offset_label = muted_label(tr("Offset of B"))
+        offset_label.setBuddy(self.offset_box)
         for button in (self.back_button, self.play_button, self.forward_button):
             layout.addWidget(button)
         layout.addSpacing(8)
@@ -110,14 +114,13 @@ class CompareBar(QFrame):
             layout.addWidget(label)
             layout.addSpacing(8)
         layout.addStretch(1)
-        layout.addWidget(_named(tr("Offset of B"), self.offset_box))
+        layout.addWidget(offset_label)
         layout.addWidget(self.offset_box)
         layout.addWidget(self.frames_box)
         for widget in (self.alone_button, self.cursors_button, self.align_button):
             layout.addWidget(widget)
         layout.addStretch(1)
-        for words, box in ((tr("Sound"), self.sound_box), (tr("Speed"), self.speed_box)):
-            layout.addWidget(_named(words, box))
+        for box in (self.sound_box, self.speed_box):
             layout.addWidget(box)
 
     def _connect(self) -> None:
@@ -127,7 +130,7 @@ class CompareBar(QFrame):
         self.sound_box.currentIndexChanged.connect(lambda: self.sound_asked.emit(self.sound_box.currentData()))
         self.speed_box.currentIndexChanged.connect(lambda: self.rate_asked.emit(self.speed_box.currentData()))
         self.offset_box.valueChanged.connect(self.offset_asked)
-        self.frames_box.valueChanged.connect(self.frames_asked)
+        self.frames_box.valueChanged.connect(lambda frames: self.frames_asked.emit(round(frames)))
         self.alone_button.toggled.connect(self.alone_asked)
         self.cursors_button.clicked.connect(self.cursors_asked)
         self.align_button.clicked.connect(self.sound_alignment_asked)
@@ -155,9 +158,3 @@ class CompareBar(QFrame):
         label = self.times[place]
         widest = f"{text.clock(end)}  {tr('frame {frame:,}', frame=frames)}"
         label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 4)
-
-
-def _named(words: str, buddy: QWidget) -> QWidget:
-    label = muted_label(words)
-    label.setBuddy(buddy)
-    return label

@@ -56,9 +56,7 @@ class ComparedFigures(QFrame):
         self.superiority.setWordWrap(True)
         self.superiority.setAccessibleName(tr("How often a window of A scores higher than one of B"))
         caption = muted_label(
-            tr(
-                "This describes these two files. It is no test of significance and says nothing about other recordings."
-            ),
+            tr("Describes these two files; it is no test of significance."),
             wraps=True,
         )
         caption.setFont(theme.small_font(caption))
@@ -75,6 +73,8 @@ class ComparedFigures(QFrame):
     def _table(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setVerticalSpacing(1)
+        grid.setHorizontalSpacing(12)
+        grid.setColumnStretch(2, 1)
         titles = (tr("Windows"), tr("Median"), tr("Middle half"), tr("Above threshold"))
         for place, (letter, colour) in enumerate(zip(LETTERS, COLOURS, strict=True)):
             head = QLabel(f'<span style="color:{colour}">●</span> {letter}')
@@ -152,7 +152,8 @@ def superiority_words(comparison: ScoreComparison) -> str:
         return ""
     if found.low is None or found.high is None:
         return tr(
-            "A window of A scores higher than one of B in {value:.0f} of 100 pairs; too short for an interval.",
+            "A window of A scores higher than one of B in {value:.0f} of 100 pairs "
+            "(no interval: a file has less than ten seconds of windows).",
             value=100 * found.value,
         )
     return tr(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
-from lipfd_desktop.gui.controls import muted_label, plain_label
+from lipfd_desktop.gui.controls import KeepKeys, muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.face_marks import marks_of
 from lipfd_desktop.gui.verdict_strip import score_words, words_of_result
@@ -20,6 +20,9 @@ from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import capitalised, elided, printable
 
 _NAME_LENGTH: Final = 44
+_BADGE_HEIGHT: Final = 28
+_HEADER_HEIGHT: Final = 98
+"""Three rows, of which the last may take two lines: the pictures stand still when a verdict comes."""
 
 
 class SidePanel(QFrame):
@@ -55,7 +58,7 @@ class SidePanel(QFrame):
         font.setBold(True)
         self.headline.setFont(font)
         self.score = plain_label()
-        self.facts = muted_label()
+        self.facts = muted_label(wraps=True)
         self.facts.setFont(theme.small_font(self.facts))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -72,6 +75,7 @@ class SidePanel(QFrame):
         for button in (self.button, self.choose_button):
             button.setVisible(bool(place))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            KeepKeys(button, [Qt.Key.Key_Space])
         self._is_running = False
         self._arrange()
         self.set_idle()
@@ -80,23 +84,25 @@ class SidePanel(QFrame):
         first, second = QHBoxLayout(), QHBoxLayout()
         for label in (self.name, self.score, self.facts):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.badge.setFixedHeight(_BADGE_HEIGHT)
+        first.setContentsMargins(0, 0, 0, 0)
         first.addWidget(self.badge)
         first.addWidget(self.name, 1)
+        first.addWidget(self.button)
         first.addWidget(self.choose_button)
         second.addWidget(self.headline)
         second.addWidget(self.score, 1)
         second.addWidget(self.progress, 2)
-        second.addWidget(self.button)
         for row in (first, second):
             row.setSpacing(10)
         header = QWidget()
         lines = QVBoxLayout(header)
         lines.setContentsMargins(8, 6, 8, 4)
-        lines.setSpacing(3)
+        lines.setSpacing(2)
         lines.addLayout(first)
         lines.addLayout(second)
-        lines.addWidget(self.facts)
-        header.setFixedHeight(96)
+        lines.addWidget(self.facts, 1, Qt.AlignmentFlag.AlignTop)
+        header.setFixedHeight(_HEADER_HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -120,16 +126,16 @@ class SidePanel(QFrame):
         """Say what the analysis found."""
         self._side = side
         result, verdict, video = side.result, side.verdict, side.media.info.video
-        facts = [f"{video.width}×{video.height}", tr("{rate:.2f} frames a second", rate=video.average_fps)]
+        facts = [f"{video.width}×{video.height}", tr("{rate:.2f} fps", rate=video.average_fps)]
         if result is not None and verdict is not None:
             words = words_of_result(result, verdict)
-            self.headline.setText(words.headline.replace("\n", "  ·  "))
-            self.score.setText(
-                tr("{score}  ·  threshold {threshold:.2f}",
-                   score=capitalised(score_words(verdict)), threshold=side.threshold)
-            )  # fmt: skip
+            headline, *question = words.headline.splitlines()
+            self.headline.setText(headline)
+            self.score.setText(capitalised(score_words(verdict)))
             self.score.setToolTip(text.tip(words.sentence))
             facts = [
+                *question,
+                tr("threshold {threshold:.2f}", threshold=side.threshold),
                 tr("{done:,} of {total:,} windows", done=result.coverage.windows_analysed,
                    total=result.coverage.windows_total),
                 tr("stride {stride}", stride=result.plan.stride),

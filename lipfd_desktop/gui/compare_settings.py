@@ -21,12 +21,15 @@ class Difference:
 
     words: str
     is_serious: bool
+    is_curable: bool = False
+    """Analysing the second file with the settings of the first removes it."""
 
 
 def differences(first: AnalysisResult, second: AnalysisResult) -> list[Difference]:
     """All that differs and matters, the serious ones first."""
     found = [
-        *(Difference(words, is_serious=True) for words in _serious(first, second)),
+        *(Difference(words, is_serious=True, is_curable=True) for words in _of_settings(first, second)),
+        *(Difference(words, is_serious=True) for words in _of_files(first, second)),
         *(Difference(words, is_serious=False) for words in _minor(first, second)),
     ]
     if first.sha256 == second.sha256:
@@ -34,15 +37,13 @@ def differences(first: AnalysisResult, second: AnalysisResult) -> list[Differenc
     return found
 
 
-def _serious(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]:
+def _of_settings(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]:
     one, two = first.model, second.model
     if one.sha256 != two.sha256:
         yield tr(
             "model {first} ({first_hash}…) against {second} ({second_hash}…)",
             first=one.name, first_hash=one.sha256[:8], second=two.name, second_hash=two.sha256[:8],
         )  # fmt: skip
-    if not (one.trained and two.trained):
-        yield tr("test weights, whose scores are meaningless")
     if first.plan.stride != second.plan.stride:
         yield tr("stride {first} against {second} frames", first=first.plan.stride, second=second.plan.stride)
     if first.plan.window_frames != second.plan.window_frames:
@@ -55,13 +56,19 @@ def _serious(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]:
             "arithmetic {first} against {second}",
             first=tr(first.request.exactness.value), second=tr(second.request.exactness.value),
         )  # fmt: skip
-    yield from _of_picture(first, second)
-    for letter, result in (("A", first), ("B", second)):
-        if not result.coverage.complete:
+    if second.cancelled:
+        yield tr("only a part of {letter} was analysed", letter="B")
+
+
+def _of_files(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]:
+    if not (first.model.trained and second.model.trained):
+        yield tr("test weights, whose scores are meaningless")
+    for letter, is_partial in (
+        ("A", not first.coverage.complete),
+        ("B", not second.coverage.complete and not second.cancelled),
+    ):
+        if is_partial:
             yield tr("only a part of {letter} was analysed", letter=letter)
-
-
-def _of_picture(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]:
     one, two = first.media.video, second.media.video
     if _apart(one.average_fps, two.average_fps) > _RATE_APART:
         yield tr("{first:.2f} against {second:.2f} frames a second", first=one.average_fps, second=two.average_fps)

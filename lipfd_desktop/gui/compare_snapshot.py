@@ -39,6 +39,8 @@ def caption(moments: tuple[Moment, Moment], offset: float, notes: Sequence[str])
         where = tr("{time}, frame {frame:,}", time=text.clock(moment.pts), frame=moment.frame)
         if not moment.inside:
             where = tr("{where} (the nearest: the common time lies outside of this file)", where=where)
+        if (score := side.evidence.score_at(moment.pts + side.frame_length / 2, side.face)) is not None:
+            where = tr("{where}, fake score of its window {score:.3f}", where=where, score=score)
         lines.append(f"{letter}   {side.name}   {where}")
         lines.append(tr("     SHA-256 {hash}", hash=side.media.sha256))
         if side.result is not None:

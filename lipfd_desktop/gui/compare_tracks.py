@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.compare_axis import ComparedScores, ExtentPlot, ShiftedPane
@@ -19,6 +19,8 @@ from lipfd_desktop.language import tr
 from lipfd_desktop.result import TIERS
 
 _EXTENT_HEIGHT: Final = 52
+_SCORES_HEIGHT: Final = 96
+"""Pixels; the curves are what is compared, and keep more room than the other tracks where there is little."""
 
 
 class _Stack(TrackStack):
@@ -27,6 +29,20 @@ class _Stack(TrackStack):
     def _tell_time(self) -> None:
         for track in self._tracks.values():
             track.plot.show_time(False)
+
+
+class _BesideScrollBar(QWidget):
+    """As wide as a scroll bar while that is shown, so that what lies below a scrolled pane has the same width."""
+
+    def __init__(self, bar: QScrollBar) -> None:
+        super().__init__()
+        self.setFixedWidth(0)
+        bar.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if isinstance(watched, QScrollBar) and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.setFixedWidth(watched.sizeHint().width() if event.type() == QEvent.Type.Show else 0)
+        return False
 
 
 class CompareTracks(QWidget):
@@ -77,7 +93,8 @@ class CompareTracks(QWidget):
             f'<span style="color:{colour}">●</span>&nbsp;{tr(tier)}'
             for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)
         )
-        self.stack.add("scores", tr("Fake score of A and B"), self.scores, share=5, legend=legend)
+        self.stack.add("scores", tr("Fake score of A and B"), self.scores, share=6, legend=legend)
+        self.scores.parentWidget().setMinimumHeight(_SCORES_HEIGHT)
         for place, letter in enumerate(LETTERS):
             title = tr("Sound of {letter} (mel-spectrogram, kHz)", letter=letter)
             self.mels[place].setAccessibleName(title)
@@ -86,13 +103,17 @@ class CompareTracks(QWidget):
             title = tr("Region weights of {letter}", letter=letter)
             self.weights[place].setAccessibleName(title)
             tier_legend = muted_label(tiers, is_rich=True)
-            self.stack.add(f"weights-{letter}", title, self.weights[place], share=3, legend=tier_legend)
+            self.stack.add(f"weights-{letter}", title, self.weights[place], share=2, legend=tier_legend)
         self.extents.setFixedHeight(_EXTENT_HEIGHT)
+        below = QHBoxLayout()
+        below.setSpacing(0)
+        below.addWidget(self.extents, 1)
+        below.addWidget(_BesideScrollBar(self.stack.verticalScrollBar()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.stack, 1)
-        layout.addWidget(self.extents)
+        layout.addLayout(below)
 
     def set_media(self, place: int, side: Side) -> None:
         """Let A (0) or B (1) be another file, and show the whole of both."""

@@ -32,7 +32,7 @@ from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisResult
 
 _STATUS_MS: Final = 20_000
-_PICTURE_SHARE: Final = 46
+_PICTURE_SHARE: Final = 38
 """Per cent of the height that the pictures have at first."""
 
 
@@ -205,6 +205,13 @@ class CompareWindow(QMainWindow):
         self.panels[1].set_media(side)
         self.tracks.set_media(1, side)
         self.review.load(1, side)
+        self.setWindowTitle(
+            tr(
+                "{first} and {second} – Compare – LipFD Desktop",
+                first=cast("Side", self.sides[0]).name,
+                second=side.name,
+            )
+        )
         self._refresh()
         self.review.align_by_sound(only_if_untouched=True)
         if not self._is_given:
@@ -284,7 +291,7 @@ class CompareWindow(QMainWindow):
         if suspect is None or suspect.result is None or reference is None:
             return False
         found = differences(suspect.result, reference.result) if reference.result is not None else []
-        return reference.result is None or any(difference.is_serious for difference in found)
+        return reference.result is None or any(difference.is_curable for difference in found)
 
     def _say_differences(self) -> None:
         suspect, reference = self.sides
