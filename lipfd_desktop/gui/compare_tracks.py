@@ -157,9 +157,10 @@ class CompareTracks(QWidget):
 
     def set_cursor(self, pts: float, second: float | None) -> None:
         """The common time on the clock of A, and that of B on its own while B is moved alone."""
-        self._cursor = pts
-        self.timeline.set_cursor(pts)
-        self.scores.set_second_cursor(None if second is None else second + self._offset)
-        if second is not None:
-            for pane in self._shifted:
-                pane.set_cursor(second + self._offset)
+        if pts != self._cursor:  # else the page that the user looks at would be turned to it
+            self._cursor = pts
+            self.timeline.set_cursor(pts)
+        where = pts if second is None else second + self._offset
+        self.scores.set_second_cursor(None if second is None else where)
+        for pane in self._shifted:
+            pane.set_cursor(where)
