@@ -148,7 +148,7 @@ def test_without_a_result_of_the_suspect_the_reference_waits_for_it(
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     compare = opened(window, clips[1], qtbot)
     assert second.requests == []
-    assert "Analyse the open file" in compare.notice.text()
+    assert "Analyse the open file" in compare.findings.notice.text()
     window.analyze()
     qtbot.waitUntil(lambda: compare.sides[1].result is not None)
     assert compare.sides[0].result is not None
@@ -182,13 +182,13 @@ def test_cancelling_leaves_a_part_that_is_not_comparable(
     qtbot.waitUntil(lambda: panel.progress.isVisible() and panel.progress.value() == 16)
     qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: compare.sides[1].result is not None)
-    assert "not comparable" in compare.notice.text()
-    assert "only a part of B was analysed" in compare.notice.text()
+    assert "not comparable" in compare.findings.notice.text()
+    assert "only a part of B was analysed" in compare.findings.notice.text()
     assert panel.button.isVisible()
     second.gate = None
     qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: compare.sides[1].result is not None and compare.sides[1].result.coverage.complete)
-    assert "only a part" not in compare.notice.text()
+    assert "only a part" not in compare.findings.notice.text()
     assert not panel.button.isVisible()
 
 
@@ -474,7 +474,7 @@ def test_the_sound_is_that_of_a_of_b_or_none(make_window: MakeWindow, clips: tup
 
 def test_the_figures_are_those_of_the_windows(make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot) -> None:
     compare = compared(make_window(ScriptedEngine()), clips, qtbot)
-    figures = compare.figures
+    figures = compare.findings.figures
     qtbot.waitUntil(lambda: figures.superiority.text() != "")
     for place, side in enumerate(compare.sides):
         scores = side.evidence.scores.score[side.evidence.scores.analysed]
@@ -489,7 +489,7 @@ def test_a_snapshot_has_both_exact_frames(
     compare = compared(make_window(engine), clips, qtbot)
     compare.players.seek(A_START + 1.0)
     target = tmp_path / "moment.png"
-    compare.save_snapshot(target)
+    compare.snapshots.save(target)
     qtbot.waitUntil(target.exists)
     picture = QImage(str(target))
     assert picture.width() >= 1200
@@ -515,7 +515,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing(
     make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path
 ) -> None:
     compare = compared(make_window(ScriptedEngine()), clips, qtbot)
-    compare.save_snapshot(tmp_path / "nowhere" / "moment.png")
+    compare.snapshots.save(tmp_path / "nowhere" / "moment.png")
     qtbot.waitUntil(lambda: compare.message is not None)
     assert "moment.png" in compare.message.text()
     assert not (tmp_path / "nowhere").exists()

@@ -117,9 +117,12 @@ class ExtentPlot(TimePlot):
     -------
     dragged
         Seconds to add to a time of B to get that of A.
+    dropped
+        The bar was let go.
     """
 
     dragged = Signal(float)
+    dropped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._bars = [pg.LinearRegionItem((0, 0), movable=bool(place), span=span) for place, span in enumerate(_BANDS)]
@@ -138,6 +141,7 @@ class ExtentPlot(TimePlot):
         self._bars[1].setToolTip(tr("Drag to shift B against A"))
         self._bars[1].setCursor(Qt.CursorShape.SizeHorCursor)
         self._bars[1].sigRegionChanged.connect(self._on_bar)
+        self._bars[1].sigRegionChangeFinished.connect(self._on_finished)
 
     def show_side(self, place: int, side: Side, shift: float = 0.0) -> None:
         self._starts[place] = side.start
@@ -145,6 +149,8 @@ class ExtentPlot(TimePlot):
         self._set(place, side.start + shift, side.end + shift)
 
     def set_shift(self, shift: float) -> None:
+        if self.is_dragged:
+            return
         start, end = self._bars[1].getRegion()
         first = self._starts[1] + shift
         self._set(1, first, first + end - start)
@@ -162,6 +168,15 @@ class ExtentPlot(TimePlot):
     def _on_bar(self) -> None:
         if not self._moved_here:
             self.dragged.emit(self.span_of(1)[0] - self._starts[1])
+
+    def _on_finished(self) -> None:
+        if not self._moved_here:
+            self.dropped.emit()
+
+    @property
+    def is_dragged(self) -> bool:
+        """Whether the bar of B is held by the mouse."""
+        return bool(self._bars[1].moving)
 
     def _restyle(self) -> None:
         super()._restyle()

@@ -14,6 +14,7 @@ from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.controls import KeepKeys, muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.face_marks import marks_of
+from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.verdict_strip import score_words, words_of_result
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
@@ -160,6 +161,18 @@ class SidePanel(QFrame):
         if self._side is None or self._side.result is None:
             self.headline.setText(words)
             self.score.setText("")
+
+    def show_state(self, session: Session, *, can_analyze: bool) -> None:
+        """Say what ``session`` does with this file."""
+        if session.state is State.OPENING:
+            self.set_running(tr("Opening…"), None)
+        elif session.state is State.CANCELLING:
+            self.set_running(tr("Cancelling…"), session.evidence, can_cancel=False)
+        elif session.state is State.ANALYSING:
+            self.set_running(tr("Analysing…"), session.evidence)
+        else:
+            words = tr("No reference chosen") if self._side is None else tr("Not analysed")
+            self.set_idle(words, can_analyze=can_analyze)
 
     def set_running(self, words: str, evidence: Evidence | None, *, can_cancel: bool = True) -> None:
         """Something runs; ``evidence`` tells how far an analysis is."""

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
-from lipfd_desktop.errors import Cancelled
-from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.compare_bar import CompareBar
 from lipfd_desktop.gui.compare_panel import SidePanel
 from lipfd_desktop.gui.compare_players import PairedPlayers
 from lipfd_desktop.gui.compare_side import LETTERS, Side
-from lipfd_desktop.gui.compare_snapshot import Moment, caption, compose, write_png
 from lipfd_desktop.gui.compare_tracks import CompareTracks
 from lipfd_desktop.gui.engine_port import EnginePort
-from lipfd_desktop.gui.jobs import Job
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.language import tr
@@ -188,6 +183,7 @@ class CompareReview(QObject):
         """Add ``offset`` seconds to the times of B to get those of A."""
         if self._sides[1] is not None:
             self._is_touched = True
+            self.told.emit("")  # what was said of another offset
             self.players.set_offset(offset)
 
     def align_here(self) -> None:
@@ -235,28 +231,6 @@ class CompareReview(QObject):
                 self.told.emit(alignment_words(alignment))
 
         self._session.beside(lambda job: align_sounds(first, second, job.is_cancelled), take)
-
-    # The picture of a moment ---------------------------------------------------------------------------------
-
-    def save_snapshot(self, path: Path, sides: tuple[Side, Side], note: str, on_done: Callable[[object], None]) -> Job:
-        """Write both frames, the tracks and a caption, on the side thread."""
-        players = self.players
-        moments = [
-            Moment(side, player.time, player.frame, inside=bool(not players.is_linked or not players.covers(place)))
-            for place, (side, player) in enumerate(zip(sides, players.players, strict=True))
-        ]
-        both = moments[0], moments[1]
-        offset = players.offset if players.is_linked else players.time - players.players[1].time
-        lines = caption(both, offset, [note])
-        plots, scheme = self._tracks.grab().toImage(), theme.scheme_of(self._tracks)
-
-        def write(job: Job) -> None:
-            one, two = (picture(self._engine.still(moment.side.media.info.path, moment.pts), None) for moment in both)
-            if job.is_cancelled():
-                raise Cancelled
-            write_png(compose((one, two), plots, lines, scheme), path, source=both[0].side.media.info.path)
-
-        return self._session.beside(write, on_done)
 
 
 def alignment_words(found: Alignment | None) -> str:

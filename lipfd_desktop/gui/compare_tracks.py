@@ -26,6 +26,10 @@ _SCORES_HEIGHT: Final = 96
 class _Stack(TrackStack):
     """Times are written once, below the bars of both files, on the clock of A."""
 
+    def set_least_height(self, name: str, pixels: int) -> None:
+        """Of the track ``name``, its heading included."""
+        self._tracks[name].setMinimumHeight(pixels)
+
     def _tell_time(self) -> None:
         for track in self._tracks.values():
             track.plot.show_time(False)
@@ -82,6 +86,7 @@ class CompareTracks(QWidget):
             self.timeline.add(shifted)
             shifted.sought.connect(lambda pts: self.second_sought.emit(pts - self._offset))
         self.extents.dragged.connect(self.dragged)
+        self.extents.dropped.connect(self._fit_around)
 
     def _arrange(self) -> None:
         dots = (
@@ -94,7 +99,7 @@ class CompareTracks(QWidget):
             for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)
         )
         self.stack.add("scores", tr("Fake score of A and B"), self.scores, share=6, legend=legend)
-        self.scores.parentWidget().setMinimumHeight(_SCORES_HEIGHT)
+        self.stack.set_least_height("scores", _SCORES_HEIGHT)
         for place, letter in enumerate(LETTERS):
             title = tr("Sound of {letter} (mel-spectrogram, kHz)", letter=letter)
             self.mels[place].setAccessibleName(title)
@@ -140,10 +145,19 @@ class CompareTracks(QWidget):
             pane.shift = offset
         self.scores.set_shift(offset)
         self.extents.set_shift(offset)
-        shown = self.timeline.range
-        was_whole = shown == self.timeline.limits
+        shown, limits = self.timeline.range, self.timeline.limits
+        if self.extents.is_dragged:  # the axis stays under the mouse; it is fitted when the bar is let go
+            for pane in self._shifted:
+                pane.set_limits(*limits)
+                pane.set_range(*shown)
+            return
+        self._fit_around()
+
+    def _fit_around(self) -> None:
+        """Let the axis hold both files; what is looked at stays, unless that is everything."""
+        shown, limits = self.timeline.range, self.timeline.limits
         self._fit()
-        if not was_whole:
+        if shown != limits:
             self.timeline.set_range(*shown)
 
     def _fit(self) -> None:

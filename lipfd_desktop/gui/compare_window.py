@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -12,19 +10,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
-from lipfd_desktop.evaluation.comparison import ScoreComparison, compare_scores
-from lipfd_desktop.gui import messages
+from lipfd_desktop.gui import messages, theme
 from lipfd_desktop.gui.compare_bar import CompareBar
-from lipfd_desktop.gui.compare_figures import ComparedFigures
+from lipfd_desktop.gui.compare_findings import CompareFindings, wants_analysis
 from lipfd_desktop.gui.compare_menu import fill_menus
 from lipfd_desktop.gui.compare_panel import SidePanel
 from lipfd_desktop.gui.compare_review import CompareReview
-from lipfd_desktop.gui.compare_settings import differences
 from lipfd_desktop.gui.compare_side import Side
+from lipfd_desktop.gui.compare_snapshot import Moment, Scene, Snapshots
 from lipfd_desktop.gui.compare_tracks import CompareTracks
-from lipfd_desktop.gui.controls import plain_label
 from lipfd_desktop.gui.engine_port import EnginePort
-from lipfd_desktop.gui.jobs import Failure, Job
+from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.language import tr
@@ -62,24 +58,23 @@ class CompareWindow(QMainWindow):
         self.setMinimumSize(1000, 640)
         self.resize(1440, 940)
         self.session = Session(engine, self)
+        self.findings = CompareFindings(self.session)
         self.panels = (SidePanel(0), SidePanel(1))
-        self.figures = ComparedFigures()
         self.bar = CompareBar()
         self.tracks = CompareTracks()
-        self.notice = plain_label()
         self.sides: list[Side | None] = [Side.of_session(suspect), None]
         self.review = CompareReview(engine, self.session, self.panels, self.bar, self.tracks, self)
         self.players = self.review.players
+        self.snapshots = Snapshots(engine, self.session, settings, self.scene, self)
         self.message: QMessageBox | None = None
         self._engine = engine
         self._suspect = suspect
         self._settings = settings
         self._given: AnalysisResult | None = None
         self._is_given = False
-        self._compared: tuple[object, ...] = ()
         self._arrange()
         handlers = {**self.review.handlers, "choose": self.choose_reference, "analyze": self.analyze_reference,
-                    "cancel": self.session.cancel, "snapshot": self.ask_snapshot, "close": self.close}  # fmt: skip
+                    "cancel": self.session.cancel, "snapshot": self.snapshots.ask, "close": self.close}  # fmt: skip
         self.actions_ = fill_menus(self, handlers, self.tracks.stack.menu)
         self._connect()
         self._show_suspect()
@@ -88,11 +83,8 @@ class CompareWindow(QMainWindow):
     # Composition ---------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self.notice.setWordWrap(True)
-        self.notice.setAccessibleName(tr("Whether A and B can be compared"))
-        self.notice.setContentsMargins(10, 5, 10, 5)
         above = QSplitter(Qt.Orientation.Horizontal)
-        for part, share in ((self.panels[0], 5), (self.panels[1], 5), (self.figures, 3)):
+        for part, share in ((self.panels[0], 5), (self.panels[1], 5), (self.findings.figures, 3)):
             above.addWidget(part)
             above.setStretchFactor(above.count() - 1, share)
         above.setSizes([550, 550, 300])
@@ -114,7 +106,7 @@ class CompareWindow(QMainWindow):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 4, 8, 2)
         layout.setSpacing(5)
-        layout.addWidget(self.notice)
+        layout.addWidget(self.findings.notice)
         layout.addWidget(self._parts, 1)
         self.setCentralWidget(body)
         if geometry := self._settings.load("compare"):
@@ -126,6 +118,7 @@ class CompareWindow(QMainWindow):
         reference.analyze_asked.connect(self.analyze_reference)
         reference.cancel_asked.connect(self.session.cancel)
         self.review.told.connect(self._say)
+        self.snapshots.told.connect(self._say)
         self.session.media_opened.connect(self._on_reference)
         self.session.state_changed.connect(self._on_reference_said)
         self.session.evidence_changed.connect(self._on_reference_said)
@@ -263,22 +256,12 @@ class CompareWindow(QMainWindow):
         suspect, reference = self.sides
         state = self.session.state
         self._say_suspect()
-        panel = self.panels[1]
-        if state is State.OPENING:
-            panel.set_running(tr("Opening…"), None)
-        elif state in (State.ANALYSING, State.CANCELLING):
-            words = tr("Cancelling…") if state is State.CANCELLING else tr("Analysing…")
-            panel.set_running(words, self.session.evidence, can_cancel=state is State.ANALYSING)
-        else:
-            can_analyze = bool(reference and suspect and suspect.result and self._wants_analysis())
-            words = tr("Not analysed") if reference is not None else tr("No reference chosen")
-            panel.set_idle(words, can_analyze=can_analyze)
+        self.panels[1].show_state(self.session, can_analyze=wants_analysis(suspect, reference))
         self.actions_["analyze"].setEnabled(state is State.READY and bool(suspect and suspect.result))
         self.actions_["cancel"].setEnabled(state in (State.OPENING, State.ANALYSING))
         self.actions_["snapshot"].setEnabled(reference is not None)
         self.review.enable(with_reference=reference is not None)
-        self._say_differences()
-        self._compare()
+        self.findings.show_sides(suspect, reference)
 
     def _say_suspect(self) -> None:
         side = self.sides[0]
@@ -286,89 +269,21 @@ class CompareWindow(QMainWindow):
             is_running = self.follows_suspect and self._suspect.state in (State.ANALYSING, State.CANCELLING)
             self.panels[0].set_idle(tr("Analysing…") if is_running else tr("Not analysed"))
 
-    def _wants_analysis(self) -> bool:
-        suspect, reference = self.sides
-        if suspect is None or suspect.result is None or reference is None:
-            return False
-        found = differences(suspect.result, reference.result) if reference.result is not None else []
-        return reference.result is None or any(difference.is_curable for difference in found)
-
-    def _say_differences(self) -> None:
-        suspect, reference = self.sides
-        serious: list[str] = []
-        minor: list[str] = []
-        if suspect is None or reference is None:
-            words = tr(
-                "Choose a reference: an unsuspicious recording of the same person, as like the suspect as can be."
-            )
-        elif suspect.result is None:
-            words = tr("Analyse the open file in the main window; the reference is then analysed in the same way.")
-        elif reference.result is None:
-            words = tr("Scores can be compared when the reference is analysed.")
-        else:
-            for difference in differences(suspect.result, reference.result):
-                (serious if difference.is_serious else minor).append(difference.words)
-            words = tr("Same model, stride, window, arithmetic and a like picture: the scores can be compared.")
-            if serious:
-                words = tr("The scores are not comparable: {what}.", what="; ".join(serious))
-            if minor:
-                words += " " + tr("Note: {what}.", what="; ".join(minor))
-        self.notice.setText(words)
-        if self.notice.property("banner") != bool(serious):
-            self.notice.setProperty("banner", bool(serious))
-            self.notice.setProperty("muted", not serious)
-            self.notice.style().unpolish(self.notice)
-            self.notice.style().polish(self.notice)
-
-    def _compare(self) -> None:
-        suspect, reference = self.sides
-        if suspect is None or reference is None or not suspect.result or not reference.result:
-            self._compared = ()
-            self.figures.show_comparison(None)
-            return
-        thresholds = suspect.threshold, reference.threshold
-        key = (suspect.evidence, reference.evidence, suspect.face, reference.face, *thresholds)
-        if key == self._compared:
-            return
-        self._compared = key
-        one, two = suspect.windows, reference.windows
-        self.figures.show_scores((one.score[one.analysed], two.score[two.analysed]))
-
-        def take(found: object) -> None:
-            if key == self._compared:
-                self.figures.show_comparison(cast("ScoreComparison", found))
-
-        self.session.beside(lambda _job: compare_scores(one, two, thresholds=thresholds), take)
-
-    # The picture of a moment ---------------------------------------------------------------------------------
-
-    def ask_snapshot(self) -> None:
-        """Ask for a name, and write the picture of this moment there."""
-        suspect, reference = self.sides
-        if suspect is None or reference is None:
-            return
-        path = suspect.media.info.path
-        folder = Path(self._settings.folder("export") or path.parent)
-        stem = f"{path.stem}-{reference.media.info.path.stem}"
-        dialog = QFileDialog(self, tr("Save this moment"), str(folder / f"{stem}.png"), tr("PNG picture (*.png)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self.save_snapshot(Path(name)))
-        dialog.open()
-
-    def save_snapshot(self, path: Path) -> Job | None:
-        """Write both exact frames, the curves and a caption to ``path`` as PNG."""
+    def scene(self) -> Scene | None:
+        """What a snapshot of this moment shows; None without a reference."""
         suspect, reference = self.sides
         if suspect is None or reference is None:
             return None
-        self._settings.set_folder("export", path.parent)
-        self._say(tr("Writing {name}…", name=printable(path.name)))
-        done: Callable[[object], None] = partial(self._on_snapshot, path)
-        return self.review.save_snapshot(path, (suspect, reference), self.notice.text(), done)
+        players = self.players
+        moments = [
+            Moment(side, player.time, player.frame, inside=not players.is_linked or not players.covers(place))
+            for place, (side, player) in enumerate(zip((suspect, reference), players.players, strict=True))
+        ]
+        offset = players.offset if players.is_linked else moments[0].pts - moments[1].pts
+        note, plots = self.findings.notice.text(), self.tracks.grab().toImage()
+        return Scene((moments[0], moments[1]), offset, note, plots, theme.scheme_of(self))
 
-    def _on_snapshot(self, path: Path, _nothing: object) -> None:
-        self._say(tr("Written: {path}", path=printable(path)))
+    # What is said --------------------------------------------------------------------------------------------
 
     def _on_failure(self, failure: Failure) -> None:
         self.message = messages.show_failure(self, failure)
