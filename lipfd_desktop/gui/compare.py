@@ -70,7 +70,7 @@ class Comparing(QObject):
             self._timer.start()
 
     def _forget_ended(self) -> None:
-        for window in [window for window in self._ending if not window.is_running]:
+        for window in [window for window in self._ending if not window.session.is_running]:
             self._ending.remove(window)
             window.session.shutdown()
             window.deleteLater()
@@ -80,7 +80,7 @@ class Comparing(QObject):
     @property
     def is_running(self) -> bool:
         """Whether a thread of a comparison still lives, that of a closed one included."""
-        return any(window.is_running for window in [*self._ending, *([self.window] if self.window else [])])
+        return any(window.session.is_running for window in [*self._ending, *([self.window] if self.window else [])])
 
     def shutdown(self) -> None:
         """Close the window and wait for its threads."""

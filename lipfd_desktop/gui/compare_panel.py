@@ -77,6 +77,7 @@ class SidePanel(QFrame):
             button.setVisible(bool(place))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             KeepKeys(button, [Qt.Key.Key_Space])
+        self._can_choose = bool(place)
         self._is_running = False
         self._arrange()
         self.set_idle()
@@ -162,14 +163,16 @@ class SidePanel(QFrame):
             self.headline.setText(words)
             self.score.setText("")
 
-    def show_state(self, session: Session, *, can_analyze: bool) -> None:
-        """Say what ``session`` does with this file."""
-        if session.state is State.OPENING:
+    def show_state(self, session: Session | None, *, can_analyze: bool = False) -> None:
+        """Say what ``session`` does with this file; None for one that no session has any more."""
+        state = State.READY if session is None else session.state
+        evidence = None if session is None else session.evidence
+        if state is State.OPENING and self._can_choose:
             self.set_running(tr("Opening…"), None)
-        elif session.state is State.CANCELLING:
-            self.set_running(tr("Cancelling…"), session.evidence, can_cancel=False)
-        elif session.state is State.ANALYSING:
-            self.set_running(tr("Analysing…"), session.evidence)
+        elif state is State.CANCELLING:
+            self.set_running(tr("Cancelling…"), evidence, can_cancel=False)
+        elif state is State.ANALYSING:
+            self.set_running(tr("Analysing…"), evidence)
         else:
             words = tr("No reference chosen") if self._side is None else tr("Not analysed")
             self.set_idle(words, can_analyze=can_analyze)
@@ -182,7 +185,7 @@ class SidePanel(QFrame):
         self.progress.show()
         self.button.setText(tr("Cancel"))
         self.button.setToolTip(tr("Stop; what is done stays"))
-        self.button.setVisible(True)
+        self.button.setVisible(self._can_choose)
         self.button.setEnabled(can_cancel)
         if evidence is None or evidence.started is None or not evidence.total:
             self.progress.setRange(0, 0)

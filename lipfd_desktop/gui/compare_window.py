@@ -255,19 +255,13 @@ class CompareWindow(QMainWindow):
         """Say what runs, what differs and how the scores lie."""
         suspect, reference = self.sides
         state = self.session.state
-        self._say_suspect()
+        self.panels[0].show_state(self._suspect if self.follows_suspect else None)
         self.panels[1].show_state(self.session, can_analyze=wants_analysis(suspect, reference))
         self.actions_["analyze"].setEnabled(state is State.READY and bool(suspect and suspect.result))
         self.actions_["cancel"].setEnabled(state in (State.OPENING, State.ANALYSING))
         self.actions_["snapshot"].setEnabled(reference is not None)
         self.review.enable(with_reference=reference is not None)
         self.findings.show_sides(suspect, reference)
-
-    def _say_suspect(self) -> None:
-        side = self.sides[0]
-        if side is not None and side.result is None:
-            is_running = self.follows_suspect and self._suspect.state in (State.ANALYSING, State.CANCELLING)
-            self.panels[0].set_idle(tr("Analysing…") if is_running else tr("Not analysed"))
 
     def scene(self) -> Scene | None:
         """What a snapshot of this moment shows; None without a reference."""
@@ -292,11 +286,6 @@ class CompareWindow(QMainWindow):
         self.statusBar().showMessage(words, _STATUS_MS)
 
     # The end -------------------------------------------------------------------------------------------------
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a thread of this window still lives."""
-        return self.session.is_running
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._settings.save("compare", self.saveGeometry())
