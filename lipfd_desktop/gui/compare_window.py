@@ -23,6 +23,7 @@ from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.video_files import video_filter
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisResult
@@ -164,7 +165,7 @@ class CompareWindow(QMainWindow):
     def choose_reference(self) -> None:
         """Ask for the file of B."""
         path, _ = QFileDialog.getOpenFileName(
-            self, tr("Choose the reference"), self._settings.folder("open"), messages.video_filter()
+            self, tr("Choose the reference"), self._settings.folder("open"), video_filter()
         )
         if path:
             self._settings.set_folder("open", Path(path).parent)

@@ -32,6 +32,7 @@ from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.video_files import video_filter
 from lipfd_desktop.gui.welcome import Welcome
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
@@ -342,7 +343,7 @@ class MainWindow(QMainWindow):
     def _ask_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
             self, "Open video", self._settings.folder("open"),
-            messages.video_filter(),
+            video_filter(),
         )  # fmt: skip
         if path:
             self._settings.set_folder("open", Path(path).parent)

@@ -54,9 +54,3 @@ def ask(parent: QWidget, question: str, explanation: str, consent: str, on_conse
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     yes.clicked.connect(on_consent)
     return _show(box)
-
-
-def video_filter() -> str:
-    """What a dialog for video files offers."""
-    patterns = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.wmv *.flv *.3gp"
-    return ";;".join([tr("Video ({patterns})", patterns=patterns), tr("All files (*)")])
