@@ -26,8 +26,8 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&Edit"): ("undo", "redo", SEPARATOR, "mark", "mark-window", SEPARATOR, "mark-previous", "mark-next"),
     mark("&Case"): ("case-new", "case-open", "case-recent", SEPARATOR, "case-save", "case-save-as"),
     mark("&Analysis"): (
-        "analyze", "analyze-anew", "cancel", SEPARATOR, "threshold-up", "threshold-down", "model-threshold", "models",
-        SEPARATOR, "forget-results",
+        "analyze", "analyze-anew", "cancel", SEPARATOR, "compare", SEPARATOR, "threshold-up", "threshold-down",
+        "model-threshold", "models", SEPARATOR, "forget-results",
     ),
     mark("&View"): (
         "boxes", "face-next", "face-all", SEPARATOR,
@@ -93,6 +93,10 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         mark("&Delete kept results"), (), mark("Delete what earlier analyses left on this disk; reports stay"),
     ),
     "cancel": (mark("&Cancel"), ("Escape",), mark("Stop what is running; what is done stays")),
+    "compare": (
+        mark("C&ompare with…"), ("Ctrl+Shift+K",),
+        mark("Look at a reference of the same person beside the open file"),
+    ),
     "threshold-up": (
         mark("&Raise the threshold"), ("Ctrl+Up",), mark("Call fewer windows suspicious, by steps of 0.01"),
     ),

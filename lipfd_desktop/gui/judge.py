@@ -175,7 +175,11 @@ class Judge(QObject):
         """Whether the thread still lives."""
         return self._runner.is_running
 
-    def shutdown(self) -> None:
+    def stop(self) -> None:
+        """Ask the thread to end."""
         self._drop_job()
         self._runner.stop()
+
+    def wait(self) -> None:
+        """Until the thread has ended after :meth:`stop`."""
         self._runner.wait()

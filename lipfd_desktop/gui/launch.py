@@ -50,6 +50,7 @@ def run(video: Path | None) -> int:
     window.show()
     splash.finish(window)
     window.guide.offer_tour()
+    app.aboutToQuit.connect(window.comparing.shutdown)
     app.aboutToQuit.connect(window.session.shutdown)
     app.aboutToQuit.connect(window.desk.shutdown)
     if video is not None:

@@ -61,8 +61,12 @@ class Looking(QObject):
         """Whether the thread still lives."""
         return self._runner.is_running
 
-    def shutdown(self) -> None:
+    def stop(self) -> None:
+        """Ask the thread to end."""
         self._runner.stop()
+
+    def wait(self) -> None:
+        """Until the thread has ended after :meth:`stop`."""
         self._runner.wait()
 
     def _on_seen(self, window: WindowScore, answer: object) -> None:

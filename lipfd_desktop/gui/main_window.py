@@ -17,6 +17,7 @@ from lipfd_desktop.gui import messages, text
 from lipfd_desktop.gui.actions import Actions, key_words
 from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.case_report import CaseReport
+from lipfd_desktop.gui.compare import Comparing
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -38,6 +39,7 @@ from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.video_files import video_filter
 from lipfd_desktop.gui.welcome import Welcome
 from lipfd_desktop.gui.why import Why
 from lipfd_desktop.gui.window_table import WindowTable
@@ -57,7 +59,7 @@ _STATUS_MS: Final = 12_000
 _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to",
-    "previous", "next", "window-before", "window-after", "copy-evidence", "table",
+    "previous", "next", "window-before", "window-after", "copy-evidence", "table", "compare",
     "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "snapshot", "snapshot-plain",
     "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
     "mark", "mark-window", "mark-previous", "mark-next",
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow):
         self.picture.said.connect(self._say)
         self.mel_settings = MelSettings(self.session, self.workspace, settings)
         self.go_to = GoTo(self, self.player.seek_frame)
+        self.comparing = Comparing(self.session, settings, make_engine or (lambda: engine), self)
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel()
         self.session_log = SessionLog(self.session)
@@ -189,6 +192,7 @@ class MainWindow(QMainWindow):
             "cancel": self.session.cancel,
             "threshold-up": lambda: self._move_threshold(_THRESHOLD_STEP),
             "threshold-down": lambda: self._move_threshold(-_THRESHOLD_STEP),
+            "compare": self.comparing.compare,
             "model-threshold": lambda: self.session.set_threshold(None),
             "models": self._show_models,
             "boxes": transport.boxes_button.setChecked,
@@ -395,7 +399,7 @@ class MainWindow(QMainWindow):
     def _ask_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
             self, "Open video", self._settings.folder("open"),
-            "Video (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts *.mts *.wmv *.flv *.3gp);;All files (*)",
+            video_filter(),
         )  # fmt: skip
         if path:
             self._settings.set_folder("open", Path(path).parent)
@@ -533,6 +537,7 @@ class MainWindow(QMainWindow):
             self._settings.save("layout", self.saveState())
             self._settings.save("workspace", self.workspace.layout_state())
         self.hide()
+        self.comparing.shutdown()
         self.player.close()
         self.queue.shutdown()
         self.report_dialog.shutdown()

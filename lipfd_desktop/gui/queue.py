@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
 
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.engine_port import EnginePort
-from lipfd_desktop.gui.queue_files import VIDEO_SUFFIXES, find_videos, write_table
+from lipfd_desktop.gui.queue_files import find_videos, write_table
 from lipfd_desktop.gui.queue_items import ItemState
 from lipfd_desktop.gui.queue_panel import QueuePanel
 from lipfd_desktop.gui.queue_runner import QueueRunner
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.video_files import video_filter
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisRequest, ModelInfo
@@ -104,10 +105,9 @@ class Queue(QObject):
         self.dock.raise_()
 
     def ask_files(self) -> None:
-        suffixes = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
         names, _ = QFileDialog.getOpenFileNames(
             self._window, tr("Add files to the queue"), self._settings.folder("open"),
-            f"{tr('Video')} ({suffixes});;{tr('All files')} (*)",
+            video_filter(),
         )  # fmt: skip
         if names:
             self._settings.set_folder("open", Path(names[0]).parent)

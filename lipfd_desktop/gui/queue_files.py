@@ -11,13 +11,9 @@ from typing import Final
 
 from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.gui.queue_items import Item, ItemState
+from lipfd_desktop.gui.video_files import VIDEO_SUFFIXES
 from lipfd_desktop.report.atomic import open_atomic
 
-VIDEO_SUFFIXES: Final = frozenset(
-    (".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ts", ".webm",
-     ".wmv")
-)  # fmt: skip
-"""What a folder is searched for; a file that is named itself is taken whatever its name."""
 HEADER: Final = (
     "file", "state", "verdict", "score", "windows_analysed", "windows_total", "seconds", "kept_from_earlier",
     "model", "model_sha256", "file_sha256", "problem",

@@ -10,16 +10,16 @@ from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QVideoFrame
 
 from lipfd_desktop.gui.evidence import FaceBox
+from lipfd_desktop.gui.face_marks import overlay_of
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.hover import Hover
-from lipfd_desktop.gui.overlay import Mark, Overlay, Score
+from lipfd_desktop.gui.overlay import Overlay
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
 from lipfd_desktop.gui.workspace import Workspace
-from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, Span
-from lipfd_desktop.verdict import Spans, reaches
+from lipfd_desktop.verdict import Spans, deciding_face
 
 _NEW_SELECTION_S = 2.0
 
@@ -132,16 +132,13 @@ class Review(QObject):
 
     def overlay_at(self, pts: float) -> Overlay:
         """What is drawn over the frame at ``pts`` seconds."""
-        evidence = self._session.evidence
-        whole = evidence.is_of_whole_picture
-        marks = [Mark(face, None if whole else self._score(face.face, pts)) for face in self._faces_at(pts)]
-        nobody = evidence.was_examined(pts) and not marks
-        score = self._score(WHOLE_PICTURE, pts) if whole else None
-        return Overlay(marks, score, tr("No face found in this frame") if nobody else "")
-
-    def _score(self, face: int, pts: float) -> Score | None:
-        value = self._session.evidence.score_at(pts + self._frame_length() / 2, face)
-        return None if value is None else Score(value, bool(reaches(value, self._session.threshold)))
+        return overlay_of(
+            self._session.evidence,
+            pts,
+            frame_length=self._frame_length(),
+            threshold=self._session.threshold,
+            face=self._face,
+        )
 
     def _describe(self) -> None:
         pts = self._player.time
@@ -162,11 +159,7 @@ class Review(QObject):
             return WHOLE_PICTURE
         if self._face is not None:
             return self._face
-        verdict, scores = self._session.verdict, self._session.evidence.scores
-        if verdict is not None and verdict.face is not None:
-            return verdict.face
-        faces = scores.face[scores.analysed]
-        return int(np.argmax(np.bincount(faces))) if len(faces) else WHOLE_PICTURE
+        return deciding_face(self._session.evidence.scores, self._session.verdict)
 
     def refresh(self) -> None:
         """Show all evidence anew."""

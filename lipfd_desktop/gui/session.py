@@ -550,12 +550,18 @@ class Session(QObject):
         """Whether the worker threads still live."""
         return any(part.is_running for part in (self._main, self._side, self._sound, self._judge, self.looking))
 
-    def shutdown(self) -> None:
-        """Stop everything, then wait for it."""
+    def stop(self) -> None:
+        """Ask everything to stop, without waiting; :attr:`is_running` tells when it has."""
         self._drop_jobs()
-        self._judge.shutdown()
-        self.looking.shutdown()
+        self._judge.stop()
+        self.looking.stop()
         for runner in (self._main, self._side, self._sound):
             runner.stop()
+
+    def shutdown(self) -> None:
+        """Stop everything, then wait for it."""
+        self.stop()
+        self._judge.wait()
+        self.looking.wait()
         for runner in (self._main, self._side, self._sound):
             runner.wait()

@@ -194,6 +194,7 @@ def _style_sheet(scheme: Scheme) -> str:
         padding: 5px 14px; }}
     QPushButton:hover {{ border-color: {scheme.accent}; }}
     QPushButton:pressed {{ background: {scheme.border}; }}
+    QPushButton:checked {{ background: {scheme.border}; border-color: {scheme.accent}; }}
     QPushButton:disabled {{ color: {scheme.disabled}; }}
     QPushButton:focus {{ border: 1px solid {scheme.accent}; }}
     QPushButton[primary="true"] {{ background: {scheme.accent}; color: {scheme.accent_text}; border: 1px solid

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from PySide6.QtCore import QObject, Signal
-
-from lipfd_desktop.gui.time_plot import TimePlot
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 _PAGE: Final = 0.1
 """When playback leaves the visible range, the next page begins this share of a page before the cursor."""
 _ZOOM: Final = 1.6
+
+
+class Pane(Protocol):
+    """What a timeline links: a :class:`~lipfd_desktop.gui.time_plot.TimePlot`, or what stands for one."""
+
+    @property
+    def sought(self) -> SignalInstance: ...
+    @property
+    def range_changed(self) -> SignalInstance: ...
+    @property
+    def selection_changed(self) -> SignalInstance: ...
+    @property
+    def hovered(self) -> SignalInstance: ...
+    @property
+    def left(self) -> SignalInstance: ...
+    @property
+    def range(self) -> tuple[float, float]: ...
+
+    def set_limits(self, start: float, end: float) -> None: ...
+
+    def set_range(self, start: float, end: float) -> None: ...
+
+    def set_cursor(self, pts: float) -> None: ...
+
+    def set_selection(self, span: tuple[float, float] | None) -> None: ...
+
+    def set_hover(self, pts: float | None) -> None: ...
 
 
 class Timeline(QObject):
@@ -31,17 +56,17 @@ class Timeline(QObject):
 
     sought = Signal(float)
     selection_changed = Signal(float, float)
-    hovered = Signal(TimePlot, float, float)
+    hovered = Signal(object, float, float)
     left = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._panes: Final[list[TimePlot]] = []
+        self._panes: Final[list[Pane]] = []
         self._limits = (0.0, 1.0)
         self._cursor = 0.0
         self._selection: tuple[float, float] | None = None
 
-    def add(self, pane: TimePlot) -> None:
+    def add(self, pane: Pane) -> None:
         """Link another pane, which then shows the same time as the others."""
         shown = self.range
         self._panes.append(pane)
@@ -106,7 +131,7 @@ class Timeline(QObject):
             start, end = centre - (centre - start) * factor, centre + (end - centre) * factor
         self.set_range(max(start, self._limits[0]), min(end, self._limits[1]))
 
-    def _hover(self, pane: TimePlot, pts: float, height: float) -> None:
+    def _hover(self, pane: Pane, pts: float, height: float) -> None:
         for other in self._panes:
             other.set_hover(pts)
         self.hovered.emit(pane, pts, height)

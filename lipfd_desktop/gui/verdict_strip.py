@@ -35,10 +35,10 @@ def words_of(session: Session) -> Words:
     """What the strip says about the state of ``session``."""
     started, verdict, result = session.evidence.started, session.verdict, session.result
     if session.state in (State.ANALYSING, State.CANCELLING):
-        sofar = "No window is scored yet." if verdict is None else f"So far: {_score_words(verdict)}."
+        sofar = "No window is scored yet." if verdict is None else f"So far: {score_words(verdict)}."
         return Words("Analysing…", sofar, theme.GREY)
     if result is not None:
-        return _final(result, verdict or result.verdict)
+        return words_of_result(result, verdict or result.verdict)
     if started is not None:
         return Words("Not finished", "The analysis ended with a problem; there is no result to report.", ORANGE)
     if not session.models:
@@ -50,7 +50,8 @@ def words_of(session: Session) -> Words:
     return Words("Not analysed", "Press Analyze to score every window of this file.", theme.GREY)
 
 
-def _final(result: AnalysisResult, verdict: Verdict) -> Words:
+def words_of_result(result: AnalysisResult, verdict: Verdict) -> Words:
+    """What is said of a finished analysis with ``verdict``."""
     words = [_sentence(verdict.reason)]
     headline = capitalised(verdict.outcome)
     if not result.model.trained:
@@ -66,7 +67,8 @@ def _final(result: AnalysisResult, verdict: Verdict) -> Words:
     return Words(headline, " ".join([*words, AID]), OUTCOME_COLOURS[verdict.outcome])
 
 
-def _score_words(verdict: Verdict) -> str:
+def score_words(verdict: Verdict) -> str:
+    """The score behind a verdict and whose it is."""
     if verdict.score is None:
         return verdict.reason
     kind = "clip score" if verdict.calibrated else "mean fake score"

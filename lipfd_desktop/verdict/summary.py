@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, WindowScores
+from lipfd_desktop.result import WHOLE_PICTURE, FacePath, FaceSummary, FaceTrack, Verdict, WindowScores
 
 TOUCHING: Final = 1e-6
 """Seconds; windows further apart than this leave time between them that nothing looked at."""
@@ -25,6 +25,18 @@ def reaches(scores: NDArray[np.float32] | float, threshold: float) -> NDArray[np
 def groups(scores: WindowScores) -> list[int]:
     """Ids in the face column that have analysed windows; the whole picture counts as one."""
     return [int(face) for face in np.unique(scores.face[scores.analysed])]
+
+
+def deciding_face(scores: WindowScores, verdict: Verdict | None) -> int:
+    """The face that decided, or until one did the one with most windows.
+
+    :data:`~lipfd_desktop.result.WHOLE_PICTURE` where scores belong to the whole picture and where there are none.
+    """
+    if verdict is not None and verdict.face is not None:
+        return verdict.face
+    faces = scores.face[scores.analysed]
+    whole = not len(faces) or bool((faces == WHOLE_PICTURE).any())
+    return WHOLE_PICTURE if whole else int(np.argmax(np.bincount(faces)))
 
 
 def analysed_time(scores: WindowScores) -> NDArray[np.float64]:
