@@ -270,6 +270,8 @@ def test_a_double_click_opens_the_file_with_its_result(
     finished(window, qtbot)
     if not is_held:
         window.queue.runner._results.clear()
+        for exhibit in window.desk.document.exhibits:  # nor does the case hold it
+            window.desk.document.remove(exhibit.id)
     window.queue.panel.table.activated.emit(window.queue.panel.model.index(1, 0))
     qtbot.waitUntil(lambda: window.session.result is not None)
     assert window.session.media.info.path == videos(folder)[1]

@@ -63,13 +63,13 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "export-json": (mark("Export &JSON…"), (), mark("Write the whole result for other programs")),
     "export-csv": (mark("Export &CSV…"), (), mark("Write one row a window for a spreadsheet")),
     "snapshot": (
-        mark("Save sna&pshot of the frame…"), ("C",),
+        mark("Save snapsho&t of the frame…"), ("C",),
         mark("Save the exact frame with boxes and scores, at full resolution, with its hash and time"),
     ),
     "snapshot-plain": (
         mark("Save snapshot &without boxes…"), ("Shift+C",), mark("Save the exact frame with its pixels as they are"),
     ),
-    "preferences": (mark("&Preferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
+    "preferences": (mark("Pr&eferences…"), ("Ctrl+,",), mark("Change what the program does by default")),
     "quit": (mark("&Quit"), ("Ctrl+Q",), mark("Close the program; asks first where something would be lost")),
     "undo": (mark("&Undo"), ("Ctrl+Z",), mark("Take the last change of marks or notes back")),
     "redo": (mark("&Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), mark("Make the change that was taken back again")),

@@ -176,6 +176,7 @@ class MarksPanel(QWidget):
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
         table.setFont(theme.small_font(table))
         table.setAlternatingRowColors(True)
         table.setSortingEnabled(True)
