@@ -172,7 +172,7 @@ def moments(report: Report) -> Part:
     rows = tuple(
         (
             str(rank),
-            clock(span.moment),
+            clock(report.moment(span)),
             number(span.peak.score),
             "picture" if span.face is None else str(span.face),
             f"{clock(span.start)} – {clock(span.end)}",

@@ -56,9 +56,8 @@ def _entry(rank: int, still: Still) -> Pictures:
 def _caption(rank: int, still: Still) -> str:
     window = still.window
     caption = (
-        f"No. {rank}: moment {clock(window.moment)}, {subject(window.face)}, score {number(window.score)}, "
-        f"logit {number(window.logit)}; window {window.index} ({clock(window.start)} – {clock(window.end)}), shown by "
-        f"its frame at {clock(still.pts)}"
+        f"No. {rank}: frame at {clock(still.pts)}, {subject(window.face)}, score {number(window.score)}, "
+        f"logit {number(window.logit)}; window {window.index} ({clock(window.start)} – {clock(window.end)})"
     )
     if window.generated is not None:
         caption += f"; generated {number(window.generated)}, foreign sound {number(window.foreign_sound)}"

@@ -18,9 +18,10 @@ from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import scan_frame_times
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
+from lipfd_desktop.report.moments import face_in, middle_frame, moment
 from lipfd_desktop.report.pictures import Box, Rgb, crop, reduced
 from lipfd_desktop.report.text import clock
-from lipfd_desktop.result import AnalysisResult, FaceTrack, MelTrack, Span, WindowScore
+from lipfd_desktop.result import AnalysisResult, MelTrack, Span, WindowScore
 from lipfd_desktop.verdict import suspicious_spans
 
 FACE_MARGIN: Final = 0.15
@@ -110,6 +111,10 @@ class Report:
     def unchanged(self) -> bool:
         """The file had the same bytes at export as at analysis."""
         return self.sha256_at_export == self.result.sha256
+
+    def moment(self, span: Span) -> float:
+        """The time by which ``span`` is named: :func:`~lipfd_desktop.report.moments.moment` of its highest window."""
+        return moment(self.result, span.peak)
 
 
 def build_report(
@@ -215,7 +220,7 @@ def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
 
 def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, read_still: StillReader) -> Still:
     pts, face, face_box, lips_box = window.middle, None, None, None
-    seen = _face_in(result.tracks, window.first_frame + result.plan.window_frames // 2, window.face)
+    seen = face_in(result.tracks, middle_frame(result, window), window.face)
     if seen is not None:
         track, place = seen
         pts, face = float(track.pts[place]), track.id
@@ -237,16 +242,6 @@ def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, 
         face_crop=_cut(full, face_box, FACE_MARGIN),
         lips_crop=_cut(full, lips_box, LIPS_MARGIN),
     )
-
-
-def _face_in(tracks: tuple[FaceTrack, ...], frame: int, face: int | None) -> tuple[FaceTrack, int] | None:
-    """Track and row of ``face`` in a frame, or of the largest face when None is asked for."""
-    seen: list[tuple[FaceTrack, int]] = []
-    for track in tracks:
-        place = int(np.searchsorted(track.frames, frame))
-        if face in {None, track.id} and place < len(track.frames) and int(track.frames[place]) == frame:
-            seen.append((track, place))
-    return max(seen, key=lambda item: float(np.prod(item[0].boxes[item[1], 2:])), default=None)
 
 
 def _cut(image: Rgb, box: Box | None, margin: float) -> Rgb | None:

@@ -40,7 +40,7 @@ STILLS_A_ROW: Final = 4
 _LINE: Final = 0.2
 """Inches from one line of the header to the next."""
 _LINE_LETTERS: Final = 185
-_FOOT_LETTERS: Final = 220
+_FOOT_LETTERS: Final = 200
 
 
 def build_figure(report: Report) -> Figure:
@@ -176,7 +176,7 @@ def _draw_still_row(part: SubFigure, row: tuple[Still, ...], *, first: int) -> N
         whole = column.add_subplot(grid[0, :])
         _show(whole, framed(still.image, still.face_box, still.lips_box))
         window = still.window
-        title = f"{rank}    {clock(window.moment)}   {subject(window.face)}   score {number(window.score)}"
+        title = f"{rank}    {clock(still.pts)}   {subject(window.face)}   score {number(window.score)}"
         whole.set_title(title, fontsize=9)
         for place, (picture, label) in enumerate(((still.face_crop, "face"), (still.lips_crop, "lips"))):
             axis = column.add_subplot(grid[1, place])

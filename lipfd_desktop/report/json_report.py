@@ -18,6 +18,7 @@ import numpy as np
 from lipfd_desktop import __version__
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails
+from lipfd_desktop.report.moments import moment
 from lipfd_desktop.report.rows import decimal, decimals, window_rows
 from lipfd_desktop.report.text import printable, readable
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, FaceSummary, Span, Verdict
@@ -76,7 +77,7 @@ def _fields(result: AnalysisResult, details: ReportDetails) -> JsonObject:
         "coverage": _coverage(result),
         "notices": [{"code": notice.code, "message": printable(notice.message)} for notice in result.notices],
         "faces": [_face(face) for face in result.faces],
-        "spans": [_span(span) for span in suspicious_spans(result.scores, result.threshold)],
+        "spans": [_span(result, span) for span in suspicious_spans(result.scores, result.threshold)],
         "windows": window_rows(result),
         "frame_predictions": (
             {"index": index, "score": score, "prediction": "FAKE" if above else "REAL", "suspicious": above}
@@ -299,12 +300,12 @@ def _face(face: FaceSummary) -> JsonObject:
     }
 
 
-def _span(span: Span) -> JsonObject:
+def _span(result: AnalysisResult, span: Span) -> JsonObject:
     return {
         "face": span.face,
         "start": _seconds(span.start),
         "end": _seconds(span.end),
-        "moment": _seconds(span.moment),
+        "moment": _seconds(moment(result, span.peak)),
         "windows": span.windows,
         "mean_score": _finite(span.mean_score),
         "peak_score": decimal(span.peak.score),

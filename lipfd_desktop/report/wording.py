@@ -13,8 +13,8 @@ from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Questio
 AID_NOT_PROOF: Final = "Investigative aid, not proof."
 MOMENTS_NOTE: Final = (
     "Strongest first. A moment is a stretch in which every analysed window of a face reaches the threshold; its time "
-    "is that of the middle frame of its highest window. Moments of different faces overlap, and so do neighbours of "
-    "one face whose windows share frames."
+    "is that of the frame in the middle of its highest window. Moments of different faces overlap, and so do "
+    "neighbours of one face whose windows share frames."
 )
 TEST_WEIGHTS: Final = "TEST WEIGHTS: the scores are meaningless"
 
@@ -160,7 +160,7 @@ def moments(report: Report) -> str:
     return (
         f"{plural(len(spans), 'suspicious moment')} (threshold {number(threshold, 4)})"
         f"{_overlapping(spans, stretches)}, together {seconds:.2f} s; "
-        f"highest score {number(peak.score)}{whose} at {clock(peak.moment)}."
+        f"highest score {number(peak.score)}{whose} at {clock(report.moment(spans[0]))}."
     )
 
 
