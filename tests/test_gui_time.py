@@ -97,7 +97,7 @@ def test_every_part_keeps_its_room(size: tuple[int, int], make_window: MakeWindo
     assert work.frame_panel.height() == work.video.height()
     for pane in panes_of(window):
         top = pane.mapTo(window, pane.rect().topLeft()).y()
-        assert pane.height() >= 25
+        assert pane.height() >= 24
         assert top + pane.height() <= window.height()
     label = work.transport.time_label
     assert label.width() >= label.sizeHint().width()
@@ -108,6 +108,7 @@ def test_a_hidden_track_comes_back(make_window: MakeWindow, clip: Path, qtbot: Q
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     toggle(window, "Waveform")
     toggle(window, "Region weights")
+    toggle(window, "Marks")
     assert not window.workspace.wave.isVisible()
     shows_time = [pane.plot.getAxis("bottom").style["showValues"] for pane in panes_of(window)]
     assert shows_time == [False, False, True, False]
@@ -139,17 +140,17 @@ def test_an_added_track_moves_with_the_others(make_window: MakeWindow, clip: Pat
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     window.workspace.timeline.set_range(START + 1, START + 2)
     window.player.seek(START + 1.2)
-    marks = TimePlot("Marks")
-    window.workspace.add_track("Marks", marks)
-    assert marks.isVisible()
-    assert marks.range == pytest.approx((START + 1, START + 2))
-    assert marks.cursor_line.value() == pytest.approx(START + 1.2)
+    speech = TimePlot("Speech")
+    window.workspace.add_track("Speech", speech)
+    assert speech.isVisible()
+    assert speech.range == pytest.approx((START + 1, START + 2))
+    assert speech.cursor_line.value() == pytest.approx(START + 1.2)
     window.workspace.timeline.set_range(START, START + 3)
-    assert marks.range == pytest.approx((START, START + 3))
-    assert marks.plot.getAxis("bottom").style["showValues"]
+    assert speech.range == pytest.approx((START, START + 3))
+    assert speech.plot.getAxis("bottom").style["showValues"]
     assert not window.workspace.weights.plot.getAxis("bottom").style["showValues"]
-    toggle(window, "Marks")
-    assert not marks.isVisible()
+    toggle(window, "Speech")
+    assert not speech.isVisible()
 
 
 # Waveform --------------------------------------------------------------------------------------------------------

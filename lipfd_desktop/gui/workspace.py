@@ -68,6 +68,7 @@ class Workspace(QWidget):
         self.mel_button = IconButton("settings", tr("Spectrogram settings"), tr("Colours, levels and bands"))
         self.mel_button.setIconSize(QSize(13, 13))
         self.mel_button.setObjectName("small")
+        self.mel_button.setFixedHeight(15)
         self.mel_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.threshold_label = plain_label()
         self.threshold_label.setFont(theme.small_font(self.threshold_label))
