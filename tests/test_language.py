@@ -1,0 +1,111 @@
+"""The program in other languages: complete catalogues, and no word on the screen that went past them."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from lipfd_desktop import language
+from lipfd_desktop.language import LANGUAGES, closest, tr, trn
+
+ROOT = Path(__file__).parent.parent
+GUI = ROOT / "lipfd_desktop" / "gui"
+
+SHOWN_BY = {
+    "QAction", "QCheckBox", "QDockWidget", "QGroupBox", "QLabel", "QMenu", "QPushButton", "QRadioButton", "QToolButton",
+    "IconButton", "addAction", "addButton", "addItem", "addMenu", "addRow", "addTab", "chooser", "muted_label",
+    "plain_label", "setAccessibleDescription", "setAccessibleName", "setHeaderLabels", "setInformativeText",
+    "setLabel", "setPlaceholderText", "setStatusTip", "setSuffix", "setText", "setTitle", "setToolTip", "setWhatsThis",
+    "setWindowTitle", "showMessage",
+}  # fmt: skip
+"""What puts its text on the screen."""
+
+
+def catalogue_tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("catalogues", ROOT / "packaging" / "catalogues.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    language.use("en")
+
+
+def test_every_catalogue_is_complete() -> None:
+    assert list(catalogue_tool().problems()) == []
+
+
+def test_words_are_looked_up_before_their_fields_are_filled_in() -> None:
+    language.use("de")
+    assert tr("Fake score {score:.2f}", score=0.5) != "Fake score 0.50"
+    assert "0.50" in tr("Fake score {score:.2f}", score=0.5)
+    language.use("en")
+    assert tr("Fake score {score:.2f}", score=0.5) == "Fake score 0.50"
+
+
+@pytest.mark.parametrize("name", [name for name in LANGUAGES if name != "en"])
+def test_numbers_decide_between_one_and_many(name: str) -> None:
+    language.use(name)
+    assert "1" in trn("{count:,} window", "{count:,} windows", 1)
+    assert "2,000" in trn("{count:,} window", "{count:,} windows", 2000)
+
+
+def test_a_language_without_catalogue_is_english() -> None:
+    language.use("xx")
+    assert tr("Fake score {score:.2f}", score=0.5) == "Fake score 0.50"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("de_AT.UTF-8", "de"), ("zh-Hans-SG", "zh_CN"), ("es", "es"), ("fr_FR", "en"), ("C", "en"), ("zh_CN", "zh_CN")],
+)
+def test_a_locale_gets_the_closest_language(asked: str, given: str) -> None:
+    assert closest(asked) == given
+
+
+def _calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            yield node, name
+
+
+def _reads_as_words(node: ast.expr) -> bool:
+    if isinstance(node, ast.JoinedStr):
+        return any(_reads_as_words(part) for part in node.values)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and sum(c.isalpha() for c in node.value) > 1
+
+
+@pytest.mark.parametrize("path", sorted(GUI.glob("*.py")), ids=lambda path: path.stem)
+def test_no_word_reaches_the_screen_untranslated(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bare = [
+        f"{path.name}:{node.lineno}: {name}({ast.unparse(argument)})"
+        for node, name in _calls(tree)
+        if name in SHOWN_BY
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords))
+        if _reads_as_words(argument)
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "lipfd_desktop").rglob("*.py")), ids=lambda path: path.stem)
+def test_only_literals_are_marked_for_translation(path: Path) -> None:
+    """The extraction reads the code without running it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node, name in _calls(tree):
+        if name in ("mark", "trn") and node.args and path.name != "language.py":
+            literals = node.args[:2] if name == "trn" else node.args[:1]
+            assert all(isinstance(part, ast.Constant) for part in literals), f"{path.name}:{node.lineno}"
+        if name == "tr" and node.args:
+            assert not isinstance(node.args[0], ast.JoinedStr), f"{path.name}:{node.lineno}"
