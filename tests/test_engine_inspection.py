@@ -18,7 +18,7 @@ from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import Cancelled, MediaError
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.network.inputs import official_inputs
-from lipfd_desktop.network.scorer import RawScores, Scorer
+from lipfd_desktop.network.scorer import RawScores, Remembered, Scorer
 from lipfd_desktop.result import TIERS, AnalysisRequest, AnalysisResult, InputContract, SeenWindow
 from lipfd_desktop.storage.cache import ResultCache
 from lipfd_desktop.windows.assemble import Window
@@ -29,13 +29,13 @@ CONTRACTS = ("official", "guided", "context")
 
 
 @pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[int, int], WindowInput]]:
-    """What the scorer is given, by first frame and face."""
-    windows: dict[tuple[int, int], WindowInput] = {}
+def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, WindowInput]]:
+    """What the scorer is given last, after any first look, by first frame; the sample shows one face."""
+    windows: dict[int, WindowInput] = {}
 
-    def keep(scorer: Scorer, batch: list[Window]) -> RawScores | None:
-        windows.update({(one.time.first_frame, one.face): one.input for one in batch if one.input is not None})
-        return score_batch(scorer, batch)
+    def keep(scorer: Scorer, batch: list[Window], remembered: Remembered | None = None) -> RawScores | None:
+        windows.update({one.time.first_frame: one.input for one in batch if one.input is not None})
+        return score_batch(scorer, batch, remembered)
 
     monkeypatch.setattr(line, "score_batch", keep)
     return windows
@@ -49,7 +49,7 @@ def analysed(engine: Engine, clip: Path, folder: Path, contract: str, **asked: o
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_crops_and_sound_are_those_that_the_scorer_was_given(
-    contract: str, sample: Path, tmp_path: Path, given: dict[tuple[int, int], WindowInput]
+    contract: str, sample: Path, tmp_path: Path, given: dict[int, WindowInput]
 ) -> None:
     engine = Engine()
     result = analysed(engine, sample, tmp_path, contract, time_range=(2.0, 3.2))
@@ -57,7 +57,7 @@ def test_crops_and_sound_are_those_that_the_scorer_was_given(
     for position in (0, 7, 8, len(result.scores) - 1):
         window = result.scores.row(position)
         seen = engine.look(result, window)
-        one = given[window.first_frame, -1 if window.face is None else window.face]
+        one = given[window.first_frame]
         assert seen.frames.tolist() == list(range(window.first_frame, window.first_frame + 5))
         assert seen.pts[0] == window.start
         assert [tier.name for tier in seen.tiers] == list(TIERS)
@@ -191,7 +191,7 @@ def test_what_cannot_be_shown_is_refused_with_a_sentence(sample: Path, tmp_path:
 
 
 def test_a_window_across_two_sections_is_not_called_exact(
-    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[tuple[int, int], WindowInput]
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[int, WindowInput]
 ) -> None:
     monkeypatch.setattr(sections, "SECTION_SECONDS", 0.6)
     engine = Engine()
@@ -204,7 +204,7 @@ def test_a_window_across_two_sections_is_not_called_exact(
     begin = second.own_frames.start
     across = range(begin - 4, begin)
     assert [first for first, seen in shown.items() if not seen.is_exact] == list(across)
-    for (first, _), one in given.items():
+    for first, one in given.items():
         crops = np.stack([tier.crops for tier in shown[first].tiers], axis=1).astype(int)
         apart = np.abs(crops - np.stack(list(one.pixels))).max()
         assert apart == 0 or first in across

@@ -63,7 +63,7 @@ class _Columns:
         )
 
     def extend(self, other: _Columns) -> None:
-        for name in ("frames", "pts", "boxes", "lips", "paths"):
+        for name in ("frames", "pts", "boxes", "lips", "paths", "poses"):
             getattr(self, name).extend(getattr(other, name))
 
 
