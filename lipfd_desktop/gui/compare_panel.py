@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -48,7 +48,7 @@ class SidePanel(QFrame):
         self.setObjectName("bar")
         self.badge = QLabel(f"{LETTERS[place]}  ·  {role}")
         self.badge.setStyleSheet(
-            f"background: {COLOURS[place]}; color: #101418; border-radius: 4px; padding: 2px 8px; font-weight: 600;"
+            f"background: {COLOURS[place]}; color: {theme.ink_on(QColor(COLOURS[place])).name()}; border-radius: 4px; padding: 2px 8px; font-weight: 600;"
         )
         self.name = plain_label()
         self.name.setAccessibleName(tr("File {letter}", letter=LETTERS[place]))

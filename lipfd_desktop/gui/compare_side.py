@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.media.timeline import frame_end
-from lipfd_desktop.report.palette import ORANGE, SKY_BLUE
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisResult, OpenedMedia, Verdict, WindowScores
 from lipfd_desktop.verdict import deciding_face
 
 LETTERS = ("A", "B")
 """The suspect and the reference."""
-COLOURS = (SKY_BLUE, ORANGE)
+COLOURS = theme.FACE_COLOURS[:2]
 """Of their curves, which also differ in their dashes."""
 
 

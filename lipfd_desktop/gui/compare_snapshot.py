@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import Cancelled
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Job
@@ -108,7 +108,7 @@ def compose(frames: tuple[QImage, QImage], scene: Scene) -> QImage:
     left = (width - across) // 2 + _GAP
     for heading, colour, frame in zip(titles, COLOURS, frames, strict=True):
         painter.fillRect(left, _GAP, frame.width(), badge - 4, QColor(colour))
-        painter.setPen(QColor("#101418"))
+        painter.setPen(theme.ink_on(QColor(colour)))
         painter.drawText(left + 8, _GAP, frame.width() - 8, badge - 4, Qt.AlignmentFlag.AlignVCenter, heading)
         painter.drawImage(left, _GAP + badge, frame)
         left += frame.width() + _GAP
