@@ -14,13 +14,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from driving import GapMeter, pause, shoot, wait_until
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -29,53 +29,6 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.network.registry import ModelStore
-
-TIMEOUT_S = 90
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    began = perf_counter()
-    while not condition():
-        if perf_counter() - began > TIMEOUT_S:
-            raise SystemExit(f"timed out waiting until {what}")
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-        QTest.qWait(5)
-
-
-class GapMeter:
-    """Milliseconds between the ticks of a 5 ms timer: what a click has to wait."""
-
-    def __init__(self) -> None:
-        self._timer = QTimer(interval=5, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._tick)
-        self._last = 0.0
-        self.gaps: list[float] = []
-
-    def start(self) -> None:
-        self._last = perf_counter()
-        self._timer.start()
-
-    def stop(self) -> dict[str, float]:
-        self._timer.stop()
-        gaps = np.array(self.gaps)
-        return {
-            "ticks": len(gaps),
-            "median_ms": round(float(np.median(gaps)), 1),
-            "p99_ms": round(float(np.percentile(gaps, 99)), 1),
-            "max_ms": round(float(gaps.max()), 1),
-        }
-
-    def _tick(self) -> None:
-        now = perf_counter()
-        self.gaps.append(1000 * (now - self._last))
-        self._last = now
-
-
-def shoot(window: MainWindow, target: Path) -> None:
-    QTest.qWait(400)
-    screen = window.screen()
-    area = window.frameGeometry()
-    screen.grabWindow(0, area.x(), area.y(), area.width(), area.height()).save(str(target))
 
 
 def session(window: MainWindow, video: Path, out: Path) -> Generator[str, None, dict[str, Any]]:
@@ -98,7 +51,7 @@ def session(window: MainWindow, video: Path, out: Path) -> Generator[str, None, 
         place = moments.visualRect(moments.model().index(0, 0)).center()
         QTest.mouseClick(moments.viewport(), Qt.MouseButton.LeftButton, pos=place)
         wait_until(lambda: window.review.suspicious.current is not None, "a moment is chosen")
-        QTest.qWait(500)
+        pause(500)
         jumped = window.player.time
     yield "4-done"
     result = window.session.result
