@@ -332,6 +332,23 @@ def test_the_offset_is_set_by_number_by_frames_and_by_dragging(
     assert compare.players.offset == pytest.approx(A_START - B_START)
 
 
+def test_values_are_read_at_the_same_moment_of_both(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    tracks, moment = compare.tracks, A_START + 1.2
+    suspect, reference = (
+        side.evidence.score_at(pts, side.face)
+        for side, pts in zip(compare.sides, (moment, moment - compare.players.offset), strict=True)
+    )
+    tracks.scores.hovered.emit(moment, 0.5)
+    _, *values = compare.review.hover.text().splitlines()
+    assert values == [f"A: fake score {suspect:.3f}", f"B: fake score {reference:.3f}"]
+    tracks.weights[1].hovered.emit(B_START + 1.2, 0.3)  # on B's own clock
+    assert compare.review.hover.text().startswith("0:06.200   frame 30")
+    assert compare.review.hover.text().splitlines()[1:] == tracks.weights[1].values_at(B_START + 1.2, 0.3)
+
+
 def test_dragging_the_bar_of_b_with_the_mouse_shifts_it(
     make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
 ) -> None:

@@ -66,6 +66,9 @@ class ShiftedPane(QObject):
     def set_cursor(self, pts: float) -> None:
         self._pane.set_cursor(pts - self.shift)
 
+    def values_at(self, pts: float, height: float, /) -> list[str]:
+        return self._pane.values_at(pts - self.shift, height)
+
     def set_selection(self, span: tuple[float, float] | None) -> None:
         self._pane.set_selection(None if span is None else (span[0] - self.shift, span[1] - self.shift))
 
@@ -78,6 +81,8 @@ class ComparedScores(ScorePlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._second_cursor = pg.InfiniteLine(movable=False)
+        self._shown: list[Side | None] = [None, None]
+        self._shift = 0.0
         super().__init__(parent)
         self._sides = [
             self.add_curve(QColor(colour), style, dotted=True) for colour, style in zip(COLOURS, STYLES, strict=True)
@@ -90,6 +95,7 @@ class ComparedScores(ScorePlot):
 
     def show_side(self, place: int, side: Side) -> None:
         """Draw the windows of the deciding face of A (0) or B (1)."""
+        self._shown[place] = side
         trace = side.evidence.trace(side.face)
         scores = side.evidence.scores.score[trace.rows]
         self._sides[place].set_line(Line.of(trace.x, scores, trace.run))
@@ -99,6 +105,7 @@ class ComparedScores(ScorePlot):
 
     def set_shift(self, shift: float) -> None:
         """Seconds to add to a time of B to get that of the axis."""
+        self._shift = shift
         self._sides[1].setPos(shift, 0)
 
     def set_second_cursor(self, pts: float | None) -> None:
@@ -106,6 +113,14 @@ class ComparedScores(ScorePlot):
         self._second_cursor.setVisible(pts is not None)
         if pts is not None:
             self._second_cursor.setValue(pts)
+
+    def values_at(self, pts: float, _height: float) -> list[str]:
+        lines = []
+        for letter, side, shift in zip(LETTERS, self._shown, (0.0, self._shift), strict=True):
+            score = None if side is None else side.evidence.score_at(pts - shift, side.face)
+            if score is not None:
+                lines.append(tr("{subject}: fake score {score:.3f}", subject=letter, score=score))
+        return lines or [tr("no score here")]
 
     def points_of(self, place: int) -> int:
         """How many windows of A (0) or B (1) are drawn."""

@@ -77,7 +77,8 @@ class ComparedFigures(QFrame):
         grid.setColumnStretch(2, 1)
         titles = (tr("Windows"), tr("Median"), tr("Middle half"), tr("Above threshold"))
         for place, (letter, colour) in enumerate(zip(LETTERS, COLOURS, strict=True)):
-            head = QLabel(f'<span style="color:{colour}">●</span> {letter}')
+            heading = f'<span style="color:{colour}">●</span> {letter}'
+            head = QLabel(heading)
             head.setFont(theme.small_font(head, bold=True))
             grid.addWidget(head, 0, place + 1)
         for row, title in enumerate(titles):

@@ -47,8 +47,9 @@ class SidePanel(QFrame):
         self._outside = ""
         self.setObjectName("bar")
         self.badge = QLabel(f"{LETTERS[place]}  ·  {role}")
+        ink = theme.ink_on(QColor(COLOURS[place])).name()
         self.badge.setStyleSheet(
-            f"background: {COLOURS[place]}; color: {theme.ink_on(QColor(COLOURS[place])).name()}; border-radius: 4px; padding: 2px 8px; font-weight: 600;"
+            f"background: {COLOURS[place]}; color: {ink}; border-radius: 4px; padding: 2px 8px; font-weight: 600;"
         )
         self.name = plain_label()
         self.name.setAccessibleName(tr("File {letter}", letter=LETTERS[place]))

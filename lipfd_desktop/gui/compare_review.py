@@ -15,6 +15,7 @@ from lipfd_desktop.gui.compare_players import PairedPlayers
 from lipfd_desktop.gui.compare_side import LETTERS, Side
 from lipfd_desktop.gui.compare_tracks import CompareTracks
 from lipfd_desktop.gui.engine_port import EnginePort
+from lipfd_desktop.gui.hover import Hover
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.language import tr
@@ -53,6 +54,7 @@ class CompareReview(QObject):
         self._tracks = tracks
         self._sides: list[Side | None] = [None, None]
         self._is_touched = False
+        self.hover = Hover(self.players.players[0], tracks.timeline, tracks)
         for place, player in enumerate(self.players.players):
             player.set_volume(_VOLUME)
             player.frame_shown.connect(panels[place].show_frame)

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.player import Player
-from lipfd_desktop.gui.time_plot import TimePlot
-from lipfd_desktop.gui.workspace import Workspace
+from lipfd_desktop.gui.timeline import Pane, Timeline
 from lipfd_desktop.language import tr
 
 _AWAY: Final = 14
@@ -21,10 +20,10 @@ _AWAY: Final = 14
 class Hover(QLabel):
     """Time, frame and values of the track under the mouse; keyboard users read those at the cursor in the evidence."""
 
-    def __init__(self, player: Player, workspace: Workspace) -> None:
-        super().__init__(workspace)
+    def __init__(self, player: Player, timeline: Timeline, room: QWidget) -> None:
+        super().__init__(room)
         self._player = player
-        self._room: Final[QWidget] = workspace
+        self._room: Final = room
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setObjectName("hover")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -32,10 +31,10 @@ class Hover(QLabel):
         self.setFont(theme.small_font(self))
         self.setMargin(5)
         self.hide()
-        workspace.timeline.hovered.connect(self._show)
-        workspace.timeline.left.connect(self.hide)
+        timeline.hovered.connect(self._show)
+        timeline.left.connect(self.hide)
 
-    def _show(self, pane: TimePlot, pts: float, height: float) -> None:
+    def _show(self, pane: Pane, pts: float, height: float) -> None:
         moment = tr("{time}   frame {frame:,}", time=text.clock(pts), frame=self._player.frame_at(pts))
         self.setText("\n".join([moment, *pane.values_at(pts, height)]))
         self.adjustSize()

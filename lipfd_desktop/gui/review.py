@@ -34,7 +34,7 @@ class Review(QObject):
         self._workspace = workspace
         self._frame_panel = frame_panel
         self.suspicious = SuspiciousPanel(self._fetch_thumbnail, self._time_of)
-        self.hover = Hover(player, workspace)
+        self.hover = Hover(player, workspace.timeline, workspace)
         self._shown_pts: float | None = None
         self._shown_spans: tuple[Spans, int | None] | None = None
         transport, timeline = workspace.transport, workspace.timeline

@@ -38,6 +38,8 @@ class Pane(Protocol):
 
     def set_hover(self, pts: float | None) -> None: ...
 
+    def values_at(self, pts: float, height: float, /) -> list[str]: ...
+
 
 class Timeline(QObject):
     """Links panes.
