@@ -169,6 +169,7 @@ def queue(album: Album, window: MainWindow, files: list[Path]) -> None:
     window.queue.add([*files, broken])
     window.queue.show()
     wait_until(lambda: len(window.queue.runner.items) == len(files) + 1, "the queue holds the files")
+    window.queue.runner.start()
     wait_until(
         lambda: not any(item.state in (ItemState.WAITING, ItemState.ANALYSING) for item in window.queue.runner.items),
         "the queue is done",
