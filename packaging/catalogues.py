@@ -20,7 +20,8 @@ from babel.messages.pofile import read_po, write_po
 from lipfd_desktop.language import DOMAIN, LANGUAGES, catalogues
 
 PACKAGE = Path(__file__).parent.parent / "lipfd_desktop"
-KEYWORDS = {"tr": None, "mark": None, "trn": (1, 2)}
+KEYWORDS = {"tr": None, "mark": None, "_": None, "trn": (1, 2)}
+"""``_`` is ``mark`` where records are called marks."""
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 
