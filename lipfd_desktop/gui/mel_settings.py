@@ -38,7 +38,7 @@ class MelSettings(QObject):
     def __init__(self, session: Session, workspace: Workspace, settings: Settings) -> None:
         super().__init__(workspace)
         self._session, self._plot, self._settings = session, workspace.mel, settings
-        self.menu = QMenu(tr("S&pectrogram"), workspace)
+        self.menu = QMenu(tr("Spectro&gram"), workspace)
         button: QToolButton = workspace.mel_button
         button.setMenu(self.menu)
         stored = {name: settings.text(f"spectrogram/{name}") for name in ("colours", "floor", "ceiling", "bands")}
