@@ -16,6 +16,7 @@ LANGUAGES: Final = {"en": "English", "de": "Deutsch", "es": "Español", "zh_CN":
 DOMAIN: Final = "lipfd"
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
+_language = "en"
 
 
 def catalogues() -> Path:
@@ -39,8 +40,14 @@ def system_language() -> str:
 
 def use(language: str) -> None:
     """Speak ``language``, a key of :data:`LANGUAGES`, from now on; what is on the screen already stays."""
-    global _catalogue  # noqa: PLW0603  (there is one user)
+    global _catalogue, _language  # noqa: PLW0603  (there is one user)
+    _language = language if language in LANGUAGES else "en"
     _catalogue = gettext.translation(DOMAIN, catalogues(), [language], fallback=True)
+
+
+def current() -> str:
+    """The language that is spoken, a key of :data:`LANGUAGES`."""
+    return _language
 
 
 def mark(message: str) -> str:

@@ -17,10 +17,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from lipfd_desktop import __version__
 from lipfd_desktop.language import DOMAIN, LANGUAGES, catalogues
 
 PACKAGE = Path(__file__).parent.parent / "lipfd_desktop"
-KEYWORDS = {"tr": None, "mark": None, "trn": (1, 2)}
+KEYWORDS = {"tr": None, "mark": None, "_": None, "trn": (1, 2)}
+"""``_`` is ``mark`` where records are called marks."""
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 
 
@@ -42,7 +44,11 @@ def po_path(language: str) -> Path:
 
 def read(language: str) -> Catalog:
     if not po_path(language).exists():
-        return Catalog(locale=language, project="LipFD Desktop", charset="utf-8")
+        return Catalog(
+            locale=language, project="LipFD Desktop", version=__version__, charset="utf-8", fuzzy=False,
+            header_comment=f"# What people read in LipFD Desktop: {LANGUAGES[language]}.",
+            msgid_bugs_address="none", last_translator="LipFD Desktop", language_team=LANGUAGES[language],
+        )  # fmt: skip
     with po_path(language).open("rb") as stream:
         return read_po(stream, locale=language, charset="utf-8")
 
@@ -90,6 +96,9 @@ def _key(message: Message) -> str:
 
 
 def _strings(message: Message) -> tuple[str, ...]:
+    """Every form of the translation; a message that is new has none yet."""
+    if message.string is None:
+        return ("",)
     return (message.string,) if isinstance(message.string, str) else tuple(message.string)
 
 

@@ -17,7 +17,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from lipfd_desktop.gui import evidence_words as say
 from lipfd_desktop.gui.camera import Camera
 from lipfd_desktop.gui.crop_cell import CropCell
 from lipfd_desktop.gui.evidence import FaceBox
@@ -25,6 +24,7 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.overlay import Mark, Overlay
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.terms import REASONS
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import VideoStream
@@ -245,8 +245,8 @@ def test_a_window_that_was_not_analysed_says_why(make_window: MakeWindow, qtbot:
 
 
 def test_every_reason_has_a_sentence() -> None:
-    assert set(say.REASONS) == {reason.label for reason in Reason if reason is not Reason.ANALYSED}
-    assert all(tr(short) == label and tr(why).endswith((".", "!")) for label, (short, why) in say.REASONS.items())
+    assert set(REASONS) == {reason.label for reason in Reason if reason is not Reason.ANALYSED}
+    assert all(tr(short) == label and tr(why).endswith((".", "!")) for label, (short, why) in REASONS.items())
 
 
 def test_a_frame_between_windows_says_so(make_window: MakeWindow, qtbot: QtBot) -> None:

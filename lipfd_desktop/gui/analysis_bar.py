@@ -13,11 +13,14 @@ from lipfd_desktop.gui.controls import KeepKeys, choose, chooser, muted_label
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.pace import Pace
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.language import tr, trn
+from lipfd_desktop.gui.terms import exactness_words, subject_words
+from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelInfo
 
+ANALYZE = mark("Analyze")
+_BUTTON = {State.ANALYSING: mark("Cancel"), State.CANCELLING: mark("Cancelling…")}
 STRIDES = (1, 2, 3, 5, 10, 25)
-EXACTNESS_TIP = (
+EXACTNESS_TIP = mark(
     "How the network computes. Reference: 32-bit numbers, the same scores to the last bit each time on one CPU. "
     "Fast: 16-bit factors in the large products, sooner done; the bundled model's scores "
     "move by less than 0.01. Every report says which."
@@ -39,28 +42,28 @@ class AnalysisBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.model_box = chooser("Model", "Detection model", characters=14)
-        self.device_box = chooser("Device", "Where the network computes; the device really used is shown above")
+        self.model_box = chooser(tr("Model"), tr("Detection model"), characters=14)
+        self.device_box = chooser(tr("Device"), tr("Where the network computes; the device really used is shown above"))
         self.stride_box = chooser(
-            "Stride", "Frames from one window to the next; automatic is as dense as is affordable"
+            tr("Stride"), tr("Frames from one window to the next; automatic is as dense as is affordable")
         )
         for stride in (None, *STRIDES):
             self.stride_box.addItem(stride_words(stride), stride)
-        self.exactness_box = chooser("Arithmetic", EXACTNESS_TIP, characters=7)
+        self.exactness_box = chooser(tr("Arithmetic"), tr(EXACTNESS_TIP), characters=7)
         for exactness in Exactness:
-            self.exactness_box.addItem(exactness.value, exactness)
-        self.range_box = chooser("Range", "Analyse the whole file or only the selected stretch")
-        self.range_box.addItem("whole file", False)
-        self.range_box.addItem("selection", True)
-        self.face_box = chooser("Face", "Whose windows to analyse and to show")
-        self.button = QPushButton("Analyze")
+            self.exactness_box.addItem(exactness_words(exactness), exactness)
+        self.range_box = chooser(tr("Range"), tr("Analyse the whole file or only the selected stretch"))
+        self.range_box.addItem(tr("whole file"), False)
+        self.range_box.addItem(tr("selection"), True)
+        self.face_box = chooser(tr("Face"), tr("Whose windows to analyse and to show"))
+        self.button = QPushButton(tr(ANALYZE))
         self.button.setProperty("primary", True)
         self.button.setMinimumWidth(96)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         KeepKeys(self.button, [Qt.Key.Key_Space])
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress of the analysis")
+        self.progress.setAccessibleName(tr("Progress of the analysis"))
         self.progress_label = muted_label()
         self._state = State.EMPTY
         self._pace = Pace()
@@ -76,12 +79,12 @@ class AnalysisBar(QFrame):
         settings.setContentsMargins(0, 0, 0, 0)
         settings.setSpacing(4)
         for name, box in (
-            ("Model", self.model_box),
-            ("Device", self.device_box),
-            ("Stride", self.stride_box),
-            ("Arithmetic", self.exactness_box),
-            ("Range", self.range_box),
-            ("Face", self.face_box),
+            (tr("Model"), self.model_box),
+            (tr("Device"), self.device_box),
+            (tr("Stride"), self.stride_box),
+            (tr("Arithmetic"), self.exactness_box),
+            (tr("Range"), self.range_box),
+            (tr("Face"), self.face_box),
         ):
             label = muted_label(name)
             label.setBuddy(box)
@@ -145,23 +148,25 @@ class AnalysisBar(QFrame):
         kept = self.model or default
         self.model_box.clear()
         for model in models:
-            self.model_box.addItem(model.name if model.trained else f"{model.name} (test weights)", model)
+            self.model_box.addItem(
+                model.name if model.trained else tr("{model} (test weights)", model=model.name), model
+            )
             self.model_box.setItemData(
                 self.model_box.count() - 1, text.tip(f"SHA-256 {model.sha256}"), Qt.ItemDataRole.ToolTipRole
             )
             if kept is not None and model.sha256 == kept.sha256:
                 self.model_box.setCurrentIndex(self.model_box.count() - 1)
         if not models:
-            self.model_box.addItem("none installed", None)
+            self.model_box.addItem(tr("none installed"), None)
         self.model_box.setEnabled(bool(models))
 
     def set_devices(self, devices: Sequence[DeviceInfo]) -> None:
         kept = self.device_box.currentData()
         self.device_box.clear()
         if not any(device.requested == "auto" for device in devices):
-            self.device_box.addItem("automatic", "auto")
+            self.device_box.addItem(tr("automatic"), "auto")
         for device in devices:
-            self.device_box.addItem("automatic" if device.requested == "auto" else device.name, device.requested)
+            self.device_box.addItem(tr("automatic") if device.requested == "auto" else device.name, device.requested)
             self.device_box.setItemData(
                 self.device_box.count() - 1, text.tip(device.description), Qt.ItemDataRole.ToolTipRole
             )
@@ -187,9 +192,9 @@ class AnalysisBar(QFrame):
             return
         kept = self.face
         self.face_box.clear()
-        self.face_box.addItem("all faces", None)
+        self.face_box.addItem(tr("all faces"), None)
         for face in faces:
-            self.face_box.addItem(f"face {face}", face)
+            self.face_box.addItem(subject_words(face), face)
         self.face_box.setCurrentIndex(max(0, self.face_box.findData(kept)) if kept is not None else 0)
         if kept is not None and self.face is None:
             self.face_chosen.emit(None)
@@ -212,7 +217,7 @@ class AnalysisBar(QFrame):
         busy = state in (State.ANALYSING, State.CANCELLING)
         self._pages.setCurrentWidget(self._running if busy else self._settings)
         self.button.setEnabled(state in (State.READY, State.ANALYSING))
-        self.button.setText({State.ANALYSING: "Cancel", State.CANCELLING: "Cancelling…"}.get(state, "Analyze"))
+        self.button.setText(tr(_BUTTON.get(state, ANALYZE)))
         self.button.setProperty("primary", not busy)
         self.button.style().unpolish(self.button)
         self.button.style().polish(self.button)
@@ -222,12 +227,13 @@ class AnalysisBar(QFrame):
         done, total, elapsed = evidence.done, evidence.total, evidence.elapsed
         if evidence.started is None or not total:
             self.progress.setRange(0, 0)
-            self.progress_label.setText(f"Loading the model and reading the file… {waited:.0f} s")
+            self.progress_label.setText(tr("Loading the model and reading the file… {waited:.0f} s", waited=waited))
             return
         self.progress.setRange(0, total)
         self.progress.setValue(min(done, total))
         looking = not done and len(evidence.preview)
-        words = ["A first look all over the file"] if looking else [f"window {done:,} of {total:,}"]
+        place = tr("window {done:,} of {total:,}", done=done, total=total)
+        words = [tr("A first look all over the file") if looking else place]
         self._pace.add(elapsed, done)
         if done and (rate := self._pace.rate):
             words += [tr("{rate:.1f} windows a second", rate=rate), text.remaining((total - done) / rate)]

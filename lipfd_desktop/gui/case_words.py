@@ -7,6 +7,7 @@ from typing import Final
 from lipfd_desktop.case.records import Exhibit, Role
 from lipfd_desktop.case.relocation import MediaCheck, MediaState
 from lipfd_desktop.gui.case_keeper import CaseKeeper, Keeping
+from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import capitalised, printable
@@ -56,7 +57,7 @@ def verdict_word(exhibit: Exhibit) -> str:
     result = exhibit.result
     if result is None:
         return tr("not analysed")
-    outcome = capitalised(tr(result.verdict.outcome.value))
+    outcome = capitalised(outcome_words(result.verdict.outcome))
     return tr("{outcome}, cancelled", outcome=outcome) if result.cancelled else outcome
 
 

@@ -15,7 +15,8 @@ from lipfd_desktop.gui.controls import KeepKeys, muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.face_marks import overlay_of
 from lipfd_desktop.gui.session import Session, State
-from lipfd_desktop.gui.verdict_strip import score_words, words_of_result
+from lipfd_desktop.gui.verdict_strip import words_of_result
+from lipfd_desktop.gui.verdict_words import score_words
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import capitalised, elided, printable
@@ -131,7 +132,7 @@ class SidePanel(QFrame):
         result, verdict, video = side.result, side.verdict, side.media.info.video
         facts = [f"{video.width}×{video.height}", tr("{rate:.2f} fps", rate=video.average_fps)]
         if result is not None and verdict is not None:
-            words = words_of_result(result, verdict)
+            words = words_of_result(result, verdict, side.threshold)
             headline, *question = words.headline.splitlines()
             self.headline.setText(headline)
             self.score.setText(capitalised(score_words(verdict)))

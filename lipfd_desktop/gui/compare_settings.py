@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lipfd_desktop.gui.terms import exactness_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import AnalysisResult
 
@@ -54,7 +55,7 @@ def _of_settings(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]
     if first.request.exactness != second.request.exactness:
         yield tr(
             "arithmetic {first} against {second}",
-            first=tr(first.request.exactness.value), second=tr(second.request.exactness.value),
+            first=exactness_words(first.request.exactness), second=exactness_words(second.request.exactness),
         )  # fmt: skip
     if second.cancelled:
         yield tr("only a part of {letter} was analysed", letter="B")

@@ -20,6 +20,7 @@ from lipfd_desktop.gui.jobs import Job
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.theme import Scheme
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.atomic import open_atomic
@@ -70,7 +71,7 @@ def caption(scene: Scene) -> list[str]:
             model = side.result.model
             lines.append(
                 tr("     {outcome}; model {name}, SHA-256 {hash}; threshold {threshold:.3f}",
-                   outcome=side.result.verdict.outcome.value, name=model.name, hash=model.sha256,
+                   outcome=outcome_words(side.result.verdict.outcome), name=model.name, hash=model.sha256,
                    threshold=side.threshold)
             )  # fmt: skip
     lines.append(tr("Offset: {offset:+.3f} s added to the times of B give those of A", offset=scene.offset))

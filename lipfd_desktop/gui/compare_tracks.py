@@ -12,6 +12,7 @@ from lipfd_desktop.gui.compare_axis import ComparedScores, ExtentPlot, ShiftedPa
 from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.mel_plot import MelPlot
+from lipfd_desktop.gui.terms import tier_words
 from lipfd_desktop.gui.timeline import Timeline
 from lipfd_desktop.gui.track_stack import TrackStack
 from lipfd_desktop.gui.weights_plot import WeightsPlot
@@ -95,7 +96,7 @@ class CompareTracks(QWidget):
         )
         legend = muted_label("&nbsp;&nbsp;&nbsp;".join(dots), is_rich=True)
         tiers = "&nbsp;&nbsp;&nbsp;".join(
-            f'<span style="color:{colour}">●</span>&nbsp;{tr(tier)}'
+            f'<span style="color:{colour}">●</span>&nbsp;{tier_words(tier)}'
             for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)
         )
         self.stack.add("scores", tr("Fake score of A and B"), self.scores, share=6, legend=legend)

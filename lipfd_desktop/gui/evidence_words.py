@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import terms, text
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
+from lipfd_desktop.gui.terms import contract_words, subject_words, tier_words
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.result import (
     TIERS,
     AnalysisResult,
     Exactness,
-    FacePath,
     InputContract,
-    Reason,
     SeenWindow,
     Started,
     WindowScore,
@@ -21,48 +20,8 @@ from lipfd_desktop.result import (
 
 _NO_BREAK: Final = "\u00a0"
 
-PATHS: Final = {
-    FacePath.NONE: mark("none"),
-    FacePath.DETECTED: mark("detected"),
-    FacePath.FALLBACK: mark("fall-back"),
-    FacePath.INTERPOLATED: mark("interpolated"),
-}
-REASONS: Final = {
-    Reason.NO_FACE.label: (
-        mark("no face"),
-        mark("No face was found in these frames, so there were no lips to look at."),
-    ),
-    Reason.FACE_LOST.label: (
-        mark("face not seen in every frame"),
-        mark("The network needs the face in each frame of the window; a turn, a hand or a cut hid it in some."),
-    ),
-    Reason.FACE_TOO_SMALL.label: (
-        mark("face smaller than 64 px"),
-        mark("So small a face shows compression instead of lips; a copy of higher resolution may help."),
-    ),
-    Reason.NO_SOUND.label: (
-        mark("no sound at this time"),
-        mark("The sound covers less than half of this window, so there was nothing to compare the lips with."),
-    ),
-    Reason.SCENE_CUT.label: (
-        mark("scene cut inside the window"),
-        mark("The picture changes to another shot inside the window; what moves there are not the same lips."),
-    ),
-    Reason.NOT_REACHED.label: (
-        mark("not reached before cancelling"),
-        mark("The analysis was cancelled before it came to this window."),
-    ),
-    Reason.FRAMES_MISSING.label: (
-        mark("frames missing or damaged"),
-        mark("Frames of this window are missing from the file or too far apart to show one movement."),
-    ),
-}
-"""Why a window was not analysed, in short and as a sentence; by the label of a :class:`WindowScore`."""
-CONTRACTS: Final = {
-    InputContract.OFFICIAL: mark("official"),
-    InputContract.GUIDED: mark("guided"),
-    InputContract.CONTEXT: mark("context"),
-}
+_AUTOMATIC: Final = mark("{frames} frames, stride {stride} (chosen automatically)")
+_CHOSEN: Final = mark("{frames} frames, stride {stride}")
 _EXACTNESS: Final = {Exactness.REFERENCE: mark("reference (fp32)"), Exactness.FAST: mark("fast (16-bit factors)")}
 _GIVEN: Final = {
     InputContract.OFFICIAL: mark(
@@ -89,16 +48,11 @@ def face_words(faces: list[FaceBox], *, examined: bool) -> str:
         return "\n".join(
             tr(
                 "face {face}: {path}, {width:.0f} × {height:.0f} px",
-                face=face.face, path=tr(PATHS[face.path]), width=face.box[2], height=face.box[3],
+                face=face.face, path=terms.path_words(face.path), width=face.box[2], height=face.box[3],
             )
             for face in faces
         )  # fmt: skip
     return tr("no face found") if examined else tr("not examined")
-
-
-def owner_words(face: int | None) -> str:
-    """Whose score it is."""
-    return tr("whole picture") if face is None else tr("face {face}", face=face)
 
 
 def place_words(window: WindowScore, frames: int) -> str:
@@ -106,13 +60,13 @@ def place_words(window: WindowScore, frames: int) -> str:
     ordinals = tr("frames {first:,}–{last:,}", first=window.first_frame, last=window.first_frame + frames - 1)
     times = tr("{start} – {end}", start=text.clock(window.start), end=text.clock(window.end))
     # Without a face and a score it is nobody's; under the official contract a score is the whole picture's.
-    whose = f"{owner_words(window.face)}  ·  " if window.analysed or window.face is not None else ""
+    whose = f"{subject_words(window.face)}  ·  " if window.analysed or window.face is not None else ""
     return f"{whose}{ordinals}\n{times}"
 
 
 def reason_words(window: WindowScore) -> str:
     """Why a window was not analysed, in short; empty when it was."""
-    return tr(REASONS[window.reason][0]) if window.reason in REASONS else (window.reason or "")
+    return terms.reason_words(window.reason) if window.reason else ""
 
 
 def window_words(window: WindowScore) -> str:
@@ -126,7 +80,7 @@ def window_words(window: WindowScore) -> str:
             tr("generated {generated:.3f}", generated=window.generated),
             tr("foreign sound {score}", score=heard),
         ]
-    lines.append("  ".join(f"{tier}{_NO_BREAK}{weight:.4f}" for tier, weight in window.weights.items()))
+    lines.append("  ".join(f"{tier_words(tier)}{_NO_BREAK}{weight:.4f}" for tier, weight in window.weights.items()))
     return "\n".join(lines)
 
 
@@ -135,7 +89,7 @@ def weight_lines(window: WindowScore) -> list[str]:
     if window.region_weights is None:
         return []
     return [
-        f"{tier}: " + "  ".join(f"{weight:.4f}" for weight in weights)
+        f"{tier_words(tier)}: " + "  ".join(f"{weight:.4f}" for weight in weights)
         for tier, weights in zip(TIERS, window.region_weights.tolist(), strict=True)
     ]
 
@@ -171,11 +125,10 @@ def method_rows(started: Started, result: AnalysisResult | None) -> list[tuple[s
     plan, model = started.plan, started.model
     rows = [
         (tr("Model"), f"{model.name}\nSHA-256 {model.sha256[:16]}…"),
-        (tr("Contract"), tr(CONTRACTS[model.input_contract])),
+        (tr("Contract"), contract_words(model.input_contract)),
         (
             tr("Windows"),
-            tr("{frames} frames, stride {stride}", frames=plan.window_frames, stride=plan.stride)
-            + (tr(" (chosen automatically)") if plan.stride_is_automatic else ""),
+            tr(_AUTOMATIC if plan.stride_is_automatic else _CHOSEN, frames=plan.window_frames, stride=plan.stride),
         ),
         (tr("Device"), f"{started.device.description} ({started.device.name})"),
     ]

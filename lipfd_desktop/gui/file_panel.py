@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLa
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
-from lipfd_desktop.report.text import file_size, printable
+from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import Notice
 
 Rows = list[tuple[str, str]]
 
 
 def _bit_rate(rate: int | None) -> str:
-    return "not stated" if rate is None else f"{rate / 1000:,.0f} kbit/s"
+    return tr("not stated") if rate is None else f"{rate / 1000:,.0f} kbit/s"
 
 
 def _codec(stream: VideoStream | AudioStream) -> str:
@@ -28,54 +29,54 @@ def _codec(stream: VideoStream | AudioStream) -> str:
 def describe(info: MediaInfo, frames: int) -> list[tuple[str, Rows]]:
     """Captions and values in groups, as people look for them."""
     container: Rows = [
-        ("Name", printable(info.path.name)),
-        ("Folder", printable(info.path.parent)),
-        ("Size", file_size(info.size_bytes)),
-        ("Modified", info.modified),
-        ("Container", info.format_name),
-        ("Duration", text.clock(info.duration)),
-        ("Start time", f"{info.start_time:.6f} s"),
-        ("Bit rate", _bit_rate(info.bit_rate)),
-        ("Streams", str(info.streams)),
+        (tr("Name"), printable(info.path.name)),
+        (tr("Folder"), printable(info.path.parent)),
+        (tr("Size"), text.file_size(info.size_bytes)),
+        (tr("Modified"), info.modified),
+        (tr("Container"), info.format_name),
+        (tr("Duration"), text.clock(info.duration)),
+        (tr("Start time"), f"{info.start_time:.6f} s"),
+        (tr("Bit rate"), _bit_rate(info.bit_rate)),
+        (tr("Streams"), str(info.streams)),
     ]
     video = info.video
-    declared = "none" if video.declared_frames is None else f"{video.declared_frames:,}"
+    declared = tr("none") if video.declared_frames is None else f"{video.declared_frames:,}"
     picture: Rows = [
-        ("Codec", _codec(video)),
-        ("Picture", f"{video.width} × {video.height} px"),
-        ("Rotation", f"{video.rotation}°"),
-        ("Pixel format", video.pixel_format or "not stated"),
-        ("Pixel aspect ratio", video.sample_aspect_ratio or "not stated"),
-        ("Frame rate", f"{video.average_fps:.3f} frames a second (average)"),
-        ("Frames", f"{frames:,} read, {declared} declared"),
-        ("Time base", video.time_base),
-        ("First frame at", f"{video.start:.6f} s"),
-        ("Bit rate", _bit_rate(video.bit_rate)),
+        (tr("Codec"), _codec(video)),
+        (tr("Picture"), f"{video.width} × {video.height} px"),
+        (tr("Rotation"), f"{video.rotation}°"),
+        (tr("Pixel format"), video.pixel_format or tr("not stated")),
+        (tr("Pixel aspect ratio"), video.sample_aspect_ratio or tr("not stated")),
+        (tr("Frame rate"), tr("{rate:.3f} frames a second (average)", rate=video.average_fps)),
+        (tr("Frames"), tr("{read:,} read, {declared} declared", read=frames, declared=declared)),
+        (tr("Time base"), video.time_base),
+        (tr("First frame at"), f"{video.start:.6f} s"),
+        (tr("Bit rate"), _bit_rate(video.bit_rate)),
     ]  # fmt: skip
-    groups = [("File", container), ("Video", picture)]
+    groups = [(tr("File"), container), (tr("Video"), picture)]
     if info.audio is not None:
         audio = info.audio
         sound: Rows = [
-            ("Codec", _codec(audio)),
-            ("Sample rate", f"{audio.sample_rate:,} Hz"),
-            ("Channels", f"{audio.channels} ({audio.layout})"),
-            ("First sample at", f"{audio.start:.6f} s"),
-            ("Bit rate", _bit_rate(audio.bit_rate)),
+            (tr("Codec"), _codec(audio)),
+            (tr("Sample rate"), f"{audio.sample_rate:,} Hz"),
+            (tr("Channels"), f"{audio.channels} ({audio.layout})"),
+            (tr("First sample at"), f"{audio.start:.6f} s"),
+            (tr("Bit rate"), _bit_rate(audio.bit_rate)),
         ]
-        groups.append(("Sound", sound))
+        groups.append((tr("Sound"), sound))
     else:
-        groups.append(("Sound", [("Track", "none")]))
+        groups.append((tr("Sound"), [(tr("Track"), tr("none"))]))
     if info.tags:
-        groups.append(("Tags", [(printable(name), printable(value)) for name, value in info.tags.items()]))
+        groups.append((tr("Tags"), [(printable(name), printable(value)) for name, value in info.tags.items()]))
     return groups
 
 
 class FilePanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("File")
+        self.setAccessibleName(tr("File"))
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Properties of the file")
+        self.tree.setAccessibleName(tr("Properties of the file"))
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
         self.tree.setRootIsDecorated(False)
@@ -85,7 +86,7 @@ class FilePanel(QWidget):
         self.tree.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setStretchLastSection(True)
-        copy = QAction("Copy value", self.tree)
+        copy = QAction(tr("Copy value"), self.tree)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         copy.triggered.connect(self._copy)
@@ -104,9 +105,9 @@ class FilePanel(QWidget):
     def show_file(self, info: MediaInfo, frames: int, sha256: str | None, notices: Sequence[Notice]) -> None:
         """Fill in; notices come first, the hash as soon as an analysis has computed it."""
         groups = describe(info, frames)
-        groups[0][1].append(("SHA-256", sha256 or "computed with the analysis"))
+        groups[0][1].append(("SHA-256", sha256 or tr("computed with the analysis")))
         if notices:
-            groups.insert(0, ("Note", [("", notice.message) for notice in notices]))
+            groups.insert(0, (tr("Note"), [("", notice.message) for notice in notices]))
         if groups == self._shown:
             return
         self._shown = groups

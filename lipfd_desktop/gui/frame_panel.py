@@ -16,6 +16,7 @@ from lipfd_desktop.gui.evidence_words import face_words, window_words
 from lipfd_desktop.gui.method_view import MethodView
 from lipfd_desktop.gui.score_view import ScoreView
 from lipfd_desktop.gui.seen_view import SeenView
+from lipfd_desktop.gui.terms import REASONS
 from lipfd_desktop.gui.window_stepper import WindowStepper
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, SeenWindow, WindowScore
@@ -219,7 +220,7 @@ class FramePanel(QScrollArea):
         window = self._shown
         if window is None:
             return say.absence_words(self._evidence, self._pts, analysing=self._analysing)
-        why = say.REASONS.get(window.reason or "")
+        why = REASONS.get(window.reason or "")
         return f"{window_words(window)}\n{tr(why[1])}" if why else ""
 
     def set_threshold(self, threshold: float) -> None:

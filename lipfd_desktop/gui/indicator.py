@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QStatusBar, QToolButton
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
-from lipfd_desktop.gui.preferences import EXACTNESS_WORDS
 from lipfd_desktop.gui.session import Session
+from lipfd_desktop.gui.terms import exactness_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.result import DeviceInfo, Exactness, ModelInfo
@@ -37,7 +37,7 @@ class _Label(QToolButton):
     def show_words(self, name: str, words: str, tip: str, *, loud: bool = False) -> None:
         self.setText(words.replace("&", "&&"))
         self.setToolTip(text.tip(tip))
-        self.setAccessibleName(f"{name}: {words}")
+        self.setAccessibleName(tr("{name}: {words}", name=name, words=words))
         if self.property("loud") != loud:
             self.setProperty("loud", loud)
             self.style().unpolish(self)
@@ -104,6 +104,6 @@ class Indicator(QObject):
             self.device.show_words(tr("Device"), used.description, tip)
 
     def _show_exactness(self, exactness: Exactness) -> None:
-        words = tr("{arithmetic} arithmetic", arithmetic=tr(EXACTNESS_WORDS[exactness]))
+        words = tr("{arithmetic} arithmetic", arithmetic=exactness_words(exactness))
         tip = tr("How the network computes; every report says it. Click to change the default.")
         self.exactness.show_words(tr("Arithmetic"), words, tip)

@@ -44,16 +44,16 @@ from lipfd_desktop.gui.welcome import Welcome
 from lipfd_desktop.gui.why import Why
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
-from lipfd_desktop.language import tr, trn
-from lipfd_desktop.report.text import plural, printable
+from lipfd_desktop.language import mark, tr, trn
+from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 
 EXPORTS: Final = {
-    "pdf": "PDF report (*.pdf)",
-    "html": "HTML report (*.html)",
-    "png": "PNG figure (*.png)",
-    "json": "JSON (*.json)",
-    "csv": "CSV table (*.csv)",
+    "pdf": mark("PDF report (*.pdf)"),
+    "html": mark("HTML report (*.html)"),
+    "png": mark("PNG figure (*.png)"),
+    "json": mark("JSON (*.json)"),
+    "csv": mark("CSV table (*.csv)"),
 }
 _STATUS_MS: Final = 12_000
 _THRESHOLD_STEP: Final = 0.01
@@ -132,19 +132,19 @@ class MainWindow(QMainWindow):
         self._docks = Docks(
             self,
             [
-                ("suspicious", "Suspicious moments", self.review.suspicious),
+                ("suspicious", tr("Suspicious moments"), self.review.suspicious),
                 ("marks", tr("Marks"), self.marks.panel),
                 ("case", tr("Case"), self.desk.panel),
-                ("windows", "Windows", self.window_table),
-                ("file", "File", self.file_panel),
+                ("windows", tr("Windows"), self.window_table),
+                ("file", tr("File"), self.file_panel),
             ],
             ("log", tr("Log"), self.log_panel),
         )
         self.queue = Queue(
             self, self.session, self.workspace.bar, settings, make_engine or (lambda: engine), self.open_path, self._say
         )
-        self._recent_menu = QMenu("Open &recent", self)
-        panels = QMenu("&Panels", self)
+        self._recent_menu = QMenu(tr("Open &recent"), self)
+        panels = QMenu(tr("&Panels"), self)
         panels.addActions([*self._docks.toggles, self.queue.dock.toggleViewAction()])
         self.actions_ = Actions(
             self,
@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
         self.models_dialog.import_asked.connect(session.import_model)
         self.report_dialog.export_asked.connect(self._ask_export)
         self.player.failed.connect(
-            lambda why: self._say(f"The player cannot play this file ({why}); stills are shown.")
+            lambda why: self._say(tr("The player cannot play this file ({why}); stills are shown.", why=why))
         )
         session.state_changed.connect(self._on_state)
         session.media_opened.connect(self._on_media)
@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
         session.model_imported.connect(self._on_imported)
         session.results_forgotten.connect(self._on_forgotten)
         session.faces_renumbered.connect(self.workspace.bar.choose_every_face)
-        session.exported.connect(lambda path: self._say(f"Written: {printable(path)}"))
+        session.exported.connect(lambda path: self._say(tr("Written: {path}", path=printable(path))))
         session.failed.connect(self._on_failure)
 
     def _connect_undo(self) -> None:
@@ -321,7 +321,12 @@ class MainWindow(QMainWindow):
         self._name_window()
         self._settings.add_recent(media.info.path)
         self._reveal_layout()
-        self._say(f"{name}: {plural(len(media.frame_times), 'frame')}, {text.clock(media.info.duration)}")
+        self._say(
+            trn(
+                "{name}: {count:,} frame, {time}", "{name}: {count:,} frames, {time}", len(media.frame_times),
+                name=name, time=text.clock(media.info.duration),
+            )
+        )  # fmt: skip
 
     def _name_window(self) -> None:
         media = self.session.media
@@ -368,10 +373,10 @@ class MainWindow(QMainWindow):
 
     def _on_imported(self, model: ModelInfo) -> None:
         self.models_dialog.set_busy("")
-        self._say(f"Imported {model.name}, SHA-256 {model.sha256}")
+        self._say(tr("Imported {model}, SHA-256 {sha256}", model=model.name, sha256=model.sha256))
 
     def _on_forgotten(self, results: int) -> None:
-        self._say(f"{plural(results, 'kept result')} deleted.")
+        self._say(trn("{count:,} kept result deleted.", "{count:,} kept results deleted.", results))
 
     def _on_failure(self, failure: Failure) -> None:
         self.models_dialog.set_busy("")
@@ -389,16 +394,16 @@ class MainWindow(QMainWindow):
         if path.suffix.lower() == CASE_SUFFIX:
             self.desk.shelf.open(path.absolute())
         elif self.session.state in (State.ANALYSING, State.CANCELLING):
-            loss = "An analysis is running; what it has found so far would be lost."
+            loss = tr("An analysis is running; what it has found so far would be lost.")
             self.message = messages.ask(
-                self, "Open another file?", loss, "Open", lambda: self.session.open(path.absolute())
+                self, tr("Open another file?"), loss, tr("Open"), lambda: self.session.open(path.absolute())
             )
         else:
             self.session.open(path.absolute())
 
     def _ask_open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(
-            self, "Open video", self._settings.folder("open"),
+            self, tr("Open video"), self._settings.folder("open"),
             video_filter(),
         )  # fmt: skip
         if path:
@@ -414,10 +419,10 @@ class MainWindow(QMainWindow):
         for path in self._settings.recent:
             self._recent_menu.addAction(text.menu_entry(printable(path)), partial(self.open_path, path))
         if self._recent_menu.isEmpty():
-            self._recent_menu.addAction("No recent files").setEnabled(False)
+            self._recent_menu.addAction(tr("No recent files")).setEnabled(False)
         else:
             self._recent_menu.addSeparator()
-            self._recent_menu.addAction("Clear this list", self._settings.clear_recent)
+            self._recent_menu.addAction(tr("Clear this list"), self._settings.clear_recent)
 
     def _offer_recent(self) -> None:
         """On the first page, with those that are gone marked; a network drive may take its time to say so."""
@@ -452,7 +457,7 @@ class MainWindow(QMainWindow):
             request = bar.request(media.info.path, selection)
             if request.face is not None and not self.session.knows_face(request):
                 request = replace(request, face=None)
-                self._say("Faces are numbered anew in another range: every face is analysed.")
+                self._say(tr("Faces are numbered anew in another range: every face is analysed."))
             self.session.analyze(request, bar.model, anew=anew)
 
     def _holds_a_window(self, selection: tuple[float, float], model: ModelInfo) -> bool:
@@ -484,7 +489,7 @@ class MainWindow(QMainWindow):
         # The suffix is added here, so the question about an existing file is asked here too: about the final name.
         parent = self.report_dialog if self.report_dialog.isVisible() else self
         name, _ = QFileDialog.getSaveFileName(
-            parent, "Export", str(folder / f"{source.stem}-lipfd.{kind}"), EXPORTS[kind],
+            parent, tr("Export"), str(folder / f"{source.stem}-lipfd.{kind}"), tr(EXPORTS[kind]),
             options=QFileDialog.Option.DontConfirmOverwrite,
         )  # fmt: skip
         if not name:
@@ -492,15 +497,21 @@ class MainWindow(QMainWindow):
         path = Path(name) if Path(name).suffix.lower() == f".{kind}" else Path(f"{name}.{kind}")
         self._settings.set_folder("export", path.parent)
         if path.exists():
-            where = f"There is a file of this name in {printable(path.parent)}. Its contents will be lost."
+            where = tr(
+                "There is a file of this name in {folder}. Its contents will be lost.", folder=printable(path.parent)
+            )
             self.message = messages.ask(
-                parent, f"Replace {printable(path.name)}?", where, "Replace", partial(self._export, path)
+                parent,
+                tr("Replace {name}?", name=printable(path.name)),
+                where,
+                tr("Replace"),
+                partial(self._export, path),
             )
         else:
             self._export(path)
 
     def _export(self, path: Path) -> None:
-        self._say(f"Writing {printable(path.name)}…")
+        self._say(tr("Writing {name}…", name=printable(path.name)))
         self.session.export(path, self.report_dialog.details)
 
     # Events --------------------------------------------------------------------------------------------------
@@ -526,11 +537,11 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         loss = self.desk.shelf.loss()
         if not loss and self.session.is_exporting:
-            loss = "A report is being written; it would not be finished."
+            loss = tr("A report is being written; it would not be finished.")
         loss = " ".join(words for words in (loss, self.queue.loss) if words)
         if loss and not self._closing:
             event.ignore()
-            self.message = messages.ask(self, "Quit LipFD Desktop?", loss, "Quit", self.close_now)
+            self.message = messages.ask(self, tr("Quit LipFD Desktop?"), loss, tr("Quit"), self.close_now)
             return
         self._settings.save("geometry", self.saveGeometry())
         if self.session.media is not None:

@@ -91,7 +91,7 @@ class MelPlot(TimePlot):
     def set_mel(self, mel: MelTrack | None) -> None:
         self._mel, self._overview = mel, None
         self._image.setVisible(mel is not None)
-        self._silence.setText("" if mel else "No sound in this file", color=theme.scheme_of(self).muted)
+        self._silence.setText("" if mel else tr("No sound in this file"), color=theme.scheme_of(self).muted)
         if mel is not None:
             self.view.setYRange(0, len(mel.frequencies) * _HEADROOM, padding=0)
         self._label_axis()

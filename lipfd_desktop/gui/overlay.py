@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import FaceBox
-from lipfd_desktop.gui.evidence_words import PATHS
+from lipfd_desktop.gui.terms import path_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import SUSPICIOUS
 from lipfd_desktop.result import FacePath
@@ -95,7 +95,7 @@ def _paint_mark(painter: QPainter, mark: Mark, target: QRectF, pixels: QSizeF, b
         painter.drawRoundedRect(rectangle, 3, 3)
     words = [tr("Face {face}", face=mark.face.face)]
     if not is_seen:
-        words.append(tr(PATHS[mark.face.path]))
+        words.append(path_words(mark.face.path))
     if mark.score is not None:
         words.append(tr("fake score {score:.2f}", score=mark.score.value))
     corner = on_screen(mark.face.box).topLeft() - QPointF(1, 1.6 * unit)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, 
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, muted_label
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
+from lipfd_desktop.gui.verdict_words import quoted_reason
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.result import Outcome, Verdict
 
@@ -77,7 +78,7 @@ class Person:
             tr("on the screen for {seconds:.1f} s", seconds=self.seconds),
         ]
         if self.verdict is not None and self.is_final:
-            words.append(self.verdict.reason)
+            words.append(quoted_reason(self.verdict))
         if self.spoken:
             words.append(tr("guessed to speak for about {seconds:.0f} s", seconds=self.spoken))
         if self.speaks:
@@ -114,8 +115,9 @@ class FaceChip(QAbstractButton):
         KeepKeys(self, [Qt.Key.Key_Space])
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        wide = self.fontMetrics().horizontalAdvance("manipulated 0.00 · 00:00") + _PORTRAIT + 4 * _MARGIN
-        return QSize(max(_WIDTH, wide), _HEIGHT)
+        answers = [tr("{answer} {score:.2f}", answer=tr(words), score=0.0) for words in _WORDS.values()]
+        widest = max(self.fontMetrics().horizontalAdvance(f"{answer} · 00:00") for answer in answers)
+        return QSize(max(_WIDTH, widest + _PORTRAIT + 4 * _MARGIN), _HEIGHT)
 
     @property
     def has_portrait(self) -> bool:

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from lipfd_desktop import __version__
 from lipfd_desktop.gui import messages, text
-from lipfd_desktop.gui.evidence_words import owner_words
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.snapshot import Snapshot, write_snapshot
+from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import printable
@@ -121,7 +121,7 @@ class PictureTools(QObject):
             caption.append(
                 tr(
                     "Fake score {score:.3f} (window {window:,}, {owner}; threshold {threshold:.3f})  ·  model {model}",
-                    score=window.score, window=window.index, owner=owner_words(window.face),
+                    score=window.score, window=window.index, owner=subject_words(window.face),
                     threshold=self._session.threshold, model=printable(started.model.name),
                 )
             )  # fmt: skip

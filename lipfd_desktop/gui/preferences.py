@@ -30,6 +30,7 @@ from lipfd_desktop.gui.controls import choose, heading, muted_label, plain_choos
 from lipfd_desktop.gui.engine_port import KeptResults
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import AUTOSAVE_LIMITS, SYSTEM_LANGUAGE, Appearance, Settings
+from lipfd_desktop.gui.terms import exactness_words
 from lipfd_desktop.language import LANGUAGES, mark, tr, trn
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import Exactness
@@ -39,7 +40,6 @@ _APPEARANCES: Final = {
     Appearance.DARK: mark("dark"),
     Appearance.LIGHT: mark("light"),
 }
-EXACTNESS_WORDS: Final = {Exactness.REFERENCE: mark("reference"), Exactness.FAST: mark("fast")}
 
 
 class Preferences(QDialog):
@@ -137,7 +137,7 @@ class Preferences(QDialog):
 
     def _make_analysis_rows(self) -> None:
         self.device_box = plain_chooser([])
-        self.exactness_box = plain_chooser([(tr(words), kind) for kind, words in EXACTNESS_WORDS.items()])
+        self.exactness_box = plain_chooser([(exactness_words(kind), kind) for kind in Exactness])
         self.stride_box = plain_chooser([(stride_words(stride), stride) for stride in (None, *STRIDES)])
         self._section(tr("Analysis, as it is set when the program starts"))
         self._row(

@@ -134,7 +134,7 @@ class Queue(QObject):
                 words = tr("No video was found there.")
             elif added < len(files):
                 known = trn("{count:,} was in it already", "{count:,} were in it already", len(files) - added)
-                words = f"{words}; {known}"
+                words = tr("{added}; {known}", added=words, known=known)
             self._say(words)
 
         self._session.beside(lambda job: find_videos(wanted, job.is_cancelled), take)
@@ -159,7 +159,7 @@ class Queue(QObject):
     def _ask_export(self) -> None:
         folder = Path(self._settings.folder("export") or Path.home())
         name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Export table"), str(folder / "lipfd-queue.csv"), f"{tr('CSV table')} (*.csv)"
+            self._window, tr("Export table"), str(folder / "lipfd-queue.csv"), tr("CSV table (*.csv)")
         )
         if name:
             path = Path(name) if Path(name).suffix else Path(f"{name}.csv")

@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, muted_label
 from lipfd_desktop.gui.queue_items import Item, ItemState
+from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
+from lipfd_desktop.gui.verdict_words import engine_words
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.text import number, printable
-from lipfd_desktop.result import Outcome
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = (
@@ -42,11 +43,6 @@ _STATES: Final = {
     ItemState.FAILED: mark("failed"),
     ItemState.CANCELLED: mark("cancelled"),
 }
-_OUTCOMES: Final = {
-    Outcome.AUTHENTIC: mark("likely authentic"),
-    Outcome.INCONCLUSIVE: mark("inconclusive"),
-    Outcome.MANIPULATED: mark("likely manipulated"),
-}
 _SHARE: Final = Qt.ItemDataRole.UserRole
 _COLOUR: Final = _SHARE + 1
 
@@ -61,7 +57,7 @@ def cell(item: Item, column: int) -> str:
     if finding is None:
         return ""
     return {
-        VERDICT: tr("no verdict") if finding.outcome is None else tr(_OUTCOMES[finding.outcome]),
+        VERDICT: tr("no verdict") if finding.outcome is None else outcome_words(finding.outcome),
         SCORE: number(finding.score, 2),
         COVERAGE: tr("{done:,} of {total:,}", done=finding.windows_analysed, total=finding.windows_total),
         SECONDS: tr("{seconds:.1f} s", seconds=finding.seconds),
@@ -132,7 +128,7 @@ class QueueModel(QAbstractTableModel):
         if column == FILE:
             return printable(item.path)
         if column == VERDICT and item.finding is not None:
-            return item.finding.reason
+            return engine_words(item.finding.reason)
         return cell(item, column)
 
 

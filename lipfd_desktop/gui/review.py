@@ -18,6 +18,7 @@ from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
 from lipfd_desktop.gui.workspace import Workspace
+from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, Span
 from lipfd_desktop.verdict import Spans, deciding_face
 
@@ -194,8 +195,8 @@ class Review(QObject):
 
     def _words_without_spans(self) -> str:
         if not len(self._session.evidence.scores):
-            return "Suspicious moments are listed here when windows have been scored."
-        return f"No window reaches the threshold of {self._session.threshold:.2f}."
+            return tr("Suspicious moments are listed here when windows have been scored.")
+        return tr("No window reaches the threshold of {threshold:.2f}.", threshold=self._session.threshold)
 
     def _fetch_thumbnail(self, span: Span, on_done: Callable[[QImage | None], None]) -> None:
         media = self._session.media

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QWidget
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.face_labels import FaceLabels
+from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.gui.time_curve import Line, TimeCurve
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS, SUSPICIOUS, VERMILLION
-from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import WHOLE_PICTURE
 
 _DASHES: Final = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
@@ -49,7 +49,7 @@ class ScorePlot(TimePlot):
         wash.setAlpha(64)
         self._suspicious = Stripes(QBrush(wash))
         self._unanalysed = Stripes(QBrush(QColor(150, 150, 150, 170), Qt.BrushStyle.BDiagPattern))
-        self._preview.setToolTip("A first look at the file; the analysis computes every window")
+        self._preview.setToolTip(tr("A first look at the file; the analysis computes every window"))
         self._preview.setZValue(30)
         self.plot.addItem(self._preview, ignoreBounds=True)
         for depth, stripes in enumerate((self._unanalysed, self._suspicious)):
@@ -59,7 +59,7 @@ class ScorePlot(TimePlot):
         self._threshold.hide()  # until somebody knows it
         self.plot.addItem(self._threshold, ignoreBounds=True)
         self._threshold.sigDragged.connect(lambda line: self.threshold_moved.emit(float(line.value())))
-        self._threshold.setToolTip("Drag to another threshold; double-click for the model's own")
+        self._threshold.setToolTip(tr("Drag to another threshold; double-click for the model's own"))
         self._threshold.sigClicked.connect(self._on_threshold_clicked)
         self.view.setYRange(-0.04, 1.04, padding=0)
         self.view.sigResized.connect(self._label_axis)
@@ -128,7 +128,7 @@ class ScorePlot(TimePlot):
             window = self._evidence.window_at(pts, face)
             if window is None or window.score is None:
                 continue
-            lines.append(tr("{subject}: fake score {score:.3f}", subject=subject(face), score=window.score))
+            lines.append(tr("{subject}: fake score {score:.3f}", subject=subject_words(face), score=window.score))
             if face == self._detailed_face and window.generated is not None:
                 lines.append(tr("generated {score:.3f}", score=window.generated))
                 heard = window.foreign_sound

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
 from lipfd_desktop.gui.pictures import THUMBNAIL
+from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.palette import SUSPICIOUS
 from lipfd_desktop.result import WHOLE_PICTURE, Span
@@ -62,7 +63,7 @@ def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:
         "{start} to {end}, {face}, peak fake score {score:.3f} at {moment}",
         start=text.clock(span.start),
         end=text.clock(span.end),
-        face=_whose(span.face),
+        face=subject_words(span.face),
         score=span.peak.score or 0.0,
         moment=text.clock(pts),
     )
@@ -70,13 +71,9 @@ def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:
     return ", ".join([words, count, *([_also(others)] if others else [])])
 
 
-def _whose(face: int | None) -> str:
-    return tr("whole picture") if face is None or face == WHOLE_PICTURE else tr("face {number}", number=face)
-
-
 def _also(others: Sequence[int]) -> str:
     """That the same time is listed for other faces."""
-    return tr("at the same time: {faces}", faces=", ".join(_whose(face) for face in others))
+    return tr("at the same time: {faces}", faces=", ".join(subject_words(face) for face in others))
 
 
 class SpanModel(QAbstractListModel):
@@ -214,7 +211,7 @@ class _SpanDelegate(QStyledItemDelegate):
         if others:
             with_whom = tr("with {faces}", faces=", ".join(str(face) for face in others))
             painter.drawText(rows[0], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, with_whom)
-        details = [_whose(span.face), tr("{seconds:.2f} s", seconds=span.end - span.start)]
+        details = [subject_words(span.face), tr("{seconds:.2f} s", seconds=span.end - span.start)]
         words = " · ".join(details)
         if span.face is not None:
             painter.save()

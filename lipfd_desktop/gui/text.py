@@ -5,6 +5,9 @@ from __future__ import annotations
 import html
 import math
 
+from lipfd_desktop.language import tr, trn
+from lipfd_desktop.report.text import binary_size
+
 
 def clock(seconds: float, decimals: int = 3) -> str:
     """``m:ss.mmm``, or ``h:mm:ss.mmm`` from an hour on."""
@@ -21,13 +24,19 @@ def clock(seconds: float, decimals: int = 3) -> str:
 def remaining(seconds: float) -> str:
     """A rough time to wait, never more exact than it is known."""
     if not math.isfinite(seconds) or seconds < 0:
-        return "remaining time unknown"
+        return tr("remaining time unknown")
     if seconds < 60:
-        return f"about {max(1, round(seconds))} s left"
+        return tr("about {seconds} s left", seconds=max(1, round(seconds)))
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"about {minutes} min left"
-    return f"about {minutes // 60} h {minutes % 60:02d} min left"
+        return tr("about {minutes} min left", minutes=minutes)
+    return tr("about {hours} h {minutes:02d} min left", hours=minutes // 60, minutes=minutes % 60)
+
+
+def file_size(count: int) -> str:
+    """Bytes, and a readable unit beside them."""
+    exact, size = trn("{count:,} byte", "{count:,} bytes", count), binary_size(count)
+    return tr("{size} ({exact})", size=size, exact=exact) if size else exact
 
 
 def tip(words: str) -> str:

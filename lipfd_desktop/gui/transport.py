@@ -28,7 +28,7 @@ class SeekBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Position in the file")
+        self.setAccessibleName(tr("Position in the file"))
         self.setMinimumWidth(120)
         self.setFixedHeight(26)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -120,16 +120,16 @@ class Transport(QFrame):
         self.mute_button = IconButton("sound", tr("Mute"), checkable=True)
         self.seek_bar = SeekBar()
         self.time_label = QLabel()
-        self.time_label.setAccessibleName("Time and frame")
+        self.time_label.setAccessibleName(tr("Time and frame"))
         self.time_label.setTextFormat(Qt.TextFormat.PlainText)
         self.time_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.speed_box = chooser("Speed", "Playing speed", characters=4)
+        self.speed_box = chooser(tr("Speed"), tr("Playing speed"), characters=4)
         for speed in SPEEDS:
             self.speed_box.addItem(f"{speed:g}×", speed)
         self.speed_box.setCurrentIndex(SPEEDS.index(1.0))
         self.volume_slider = QSlider(Qt.Orientation.Horizontal)
-        self.volume_slider.setAccessibleName("Volume")
-        self.volume_slider.setToolTip("Volume")
+        self.volume_slider.setAccessibleName(tr("Volume"))
+        self.volume_slider.setToolTip(tr("Volume"))
         self.volume_slider.setRange(0, 100)
         self.volume_slider.setValue(80)
         self.volume_slider.setFixedWidth(80)
@@ -182,7 +182,7 @@ class Transport(QFrame):
 
     def set_playing(self, playing: bool) -> None:
         self.play_button.set_picture("pause" if playing else "play")
-        self.play_button.setAccessibleName("Pause" if playing else "Play")
+        self.play_button.setAccessibleName(tr("Pause") if playing else tr("Play"))
 
     def set_time(self, pts: float, frame: int, frames: int) -> None:
         self.seek_bar.set_time(pts)
@@ -200,4 +200,4 @@ class Transport(QFrame):
 
 def _time_words(pts: float, frame: int, frames: int) -> str:
     """Time and frame ordinal, which counts from 0 as it does in the reports."""
-    return f"{text.clock(pts)}   frame {frame:,} of 0–{frames - 1:,}"
+    return tr("{time}   frame {frame:,} of 0–{last:,}", time=text.clock(pts), frame=frame, last=frames - 1)

@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.session import Session, State
+from lipfd_desktop.gui.terms import outcome_words, question_words
+from lipfd_desktop.gui.verdict_words import score_words, verdict_sentence
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
-from lipfd_desktop.report.text import SPOKE, capitalised, subject
+from lipfd_desktop.report.text import capitalised
 from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 
-BANNER: Final = "Test weights: scores are meaningless"
+BANNER: Final = mark("Test weights: scores are meaningless")
 _LINES: Final = 4
-AID: Final = "An investigative aid, not proof."
+AID: Final = mark("An investigative aid, not proof.")
 OUTCOME_COLOURS: Final = {Outcome.MANIPULATED: VERMILLION, Outcome.AUTHENTIC: GREEN, Outcome.INCONCLUSIVE: theme.GREY}
 
 
@@ -35,48 +38,40 @@ def words_of(session: Session) -> Words:
     """What the strip says about the state of ``session``."""
     started, verdict, result = session.evidence.started, session.verdict, session.result
     if session.state in (State.ANALYSING, State.CANCELLING):
-        sofar = "No window is scored yet." if verdict is None else f"So far: {score_words(verdict)}."
-        return Words("Analysing…", sofar, theme.GREY)
+        sofar = (
+            tr("No window is scored yet.") if verdict is None else tr("So far: {score}.", score=score_words(verdict))
+        )
+        return Words(tr("Analysing…"), sofar, theme.GREY)
     if result is not None:
-        return words_of_result(result, verdict or result.verdict)
+        return words_of_result(result, verdict or result.verdict, session.threshold)
     if started is not None:
-        return Words("Not finished", "The analysis ended with a problem; there is no result to report.", ORANGE)
+        return Words(tr("Not finished"), tr("The analysis ended with a problem; there is no result to report."), ORANGE)
     if not session.models:
         return Words(
-            "Not analysed", "No detection model is installed: Analysis › Models says where to get one.", theme.GREY
+            tr("Not analysed"),
+            tr("No detection model is installed: Analysis › Models says where to get one."),
+            theme.GREY,
         )
     if session.media is not None and session.media.notices:
-        return Words("Not analysed", session.media.notices[0].message, ORANGE)
-    return Words("Not analysed", "Press Analyze to score every window of this file.", theme.GREY)
+        return Words(tr("Not analysed"), session.media.notices[0].message, ORANGE)
+    return Words(tr("Not analysed"), tr("Press Analyze to score every window of this file."), theme.GREY)
 
 
-def words_of_result(result: AnalysisResult, verdict: Verdict) -> Words:
-    """What is said of a finished analysis with ``verdict``."""
-    words = [_sentence(verdict.reason)]
-    headline = capitalised(verdict.outcome)
+def words_of_result(result: AnalysisResult, verdict: Verdict, threshold: float) -> Words:
+    """What is said of a finished analysis with ``verdict``, in which ``threshold`` makes a window suspicious."""
+    words = [verdict_sentence(verdict, result.model, threshold)]
+    headline = capitalised(outcome_words(verdict.outcome))
     if not result.model.trained:
-        headline = "No verdict"
+        headline = tr("No verdict")
     if not result.coverage.complete:
-        headline += " · partial"
+        headline = tr("{headline} · partial", headline=headline)
     if not result.coverage.complete and not result.cancelled:
-        words.append("Parts of the file could not be read.")
+        words.append(tr("Parts of the file could not be read."))
     if verdict.question is not None:
-        headline += f"\n{SPOKE[verdict.question]}"
+        headline += f"\n{question_words(verdict.question)}"
     if any(notice.code != "untrained-model" for notice in result.notices):
-        words.append("There are notices: see the File panel.")
-    return Words(headline, " ".join([*words, AID]), OUTCOME_COLOURS[verdict.outcome])
-
-
-def score_words(verdict: Verdict) -> str:
-    """The score behind a verdict and whose it is."""
-    if verdict.score is None:
-        return verdict.reason
-    kind = "clip score" if verdict.calibrated else "mean fake score"
-    return f"{kind} {verdict.score:.2f} of {'the whole picture' if verdict.face is None else subject(verdict.face)}"
-
-
-def _sentence(words: str) -> str:
-    return f"{capitalised(words).rstrip('.')}."
+        words.append(tr("There are notices: see the File panel."))
+    return Words(headline, " ".join([*words, tr(AID)]), OUTCOME_COLOURS[verdict.outcome])
 
 
 _ROOM_FOR_STRIDE: Final = 1080
@@ -112,12 +107,12 @@ class VerdictStrip(QFrame):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._colour = QColor(theme.GREY)
-        self.banner = QLabel(BANNER)
+        self.banner = QLabel(tr(BANNER))
         self.banner.setProperty("banner", True)
         self.banner.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.banner.hide()
         self.headline = plain_label()
-        self.headline.setAccessibleName("Verdict")
+        self.headline.setAccessibleName(tr("Verdict"))
         font = self.headline.font()
         font.setPointSizeF(font.pointSizeF() * 1.75)
         font.setBold(True)
@@ -125,10 +120,10 @@ class VerdictStrip(QFrame):
         self.sentence = muted_label(wraps=True)
         # Room for a verdict with its reason, so that nothing below moves when one comes.
         self.sentence.setMinimumHeight(_LINES * self.sentence.fontMetrics().lineSpacing())
-        self.coverage = _Fact("Windows analysed")
-        self.stride = _Fact("Stride")
-        self.model = _Fact("Model")
-        self.device = _Fact("Computed on")
+        self.coverage = _Fact(tr("Windows analysed"))
+        self.stride = _Fact(tr("Stride"))
+        self.model = _Fact(tr("Model"))
+        self.device = _Fact(tr("Computed on"))
         self._facts = (self.coverage, self.stride, self.model, self.device)
         row = QHBoxLayout()
         row.setContentsMargins(20, 9, 14, 9)
@@ -157,17 +152,20 @@ class VerdictStrip(QFrame):
         else:
             analysed = result.coverage.windows_analysed if result else session.evidence.positions_analysed
             total = result.coverage.windows_total if result else session.evidence.total
-            self.coverage.set(f"{analysed:,} of {total:,}")
+            self.coverage.set(tr("{done:,} of {total:,}", done=analysed, total=total))
             plan = started.plan
-            who = "automatic" if plan.stride_is_automatic else "chosen"
-            self.stride.set(f"{plan.stride}, {who}", "Frames from one window to the next")
+            automatic = tr("{stride}, automatic", stride=plan.stride)
+            self.stride.set(
+                automatic if plan.stride_is_automatic else tr("{stride}, chosen", stride=plan.stride),
+                tr("Frames from one window to the next"),
+            )
             self.model.set(started.model.name, f"SHA-256 {started.model.sha256}")
             self.device.set(started.device.description, started.device.name)
             if result is not None and result.from_cache:
                 when = result.started_at.replace("T", " ")
                 self.device.set(
-                    f"{started.device.description}, earlier",
-                    f"Kept from the analysis of {when}. Analysis > Analyze anew computes it again.",
+                    tr("{device}, earlier", device=started.device.description),
+                    tr("Kept from the analysis of {when}. Analysis > Analyze anew computes it again.", when=when),
                 )
         self.update()
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.terms import subject_words, tier_words
 from lipfd_desktop.gui.time_curve import Line
 from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.language import tr
-from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS, WHOLE_PICTURE
 
 _LEAST_SPAN: Final = 1e-4
@@ -45,4 +45,7 @@ class WeightsPlot(TimePlot):
         window = self._evidence.window_at(pts, self._face)
         if window is None or window.weights is None:
             return [tr("no weights here")]
-        return [subject(self._face), *(f"{tier} {weight:.4f}" for tier, weight in window.weights.items())]
+        weights = [
+            tr("{tier} {weight:.4f}", tier=tier_words(tier), weight=weight) for tier, weight in window.weights.items()
+        ]
+        return [subject_words(self._face), *weights]

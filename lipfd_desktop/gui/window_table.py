@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.gui.terms import reason_words, subject_words
 from lipfd_desktop.language import mark, tr
-from lipfd_desktop.report.text import number, subject
+from lipfd_desktop.report.text import number
 from lipfd_desktop.result import TIERS, WindowScores
 
 Index = QModelIndex | QPersistentModelIndex
@@ -77,7 +78,7 @@ class _WindowModel(QAbstractTableModel):
                 return text.clock(row.start)
             case "face":
                 if row.face is None:
-                    return subject(None) if row.analysed else "–"
+                    return subject_words(None) if row.analysed else "–"
                 return str(row.face)
             case "score":
                 return number(row.score)
@@ -86,7 +87,7 @@ class _WindowModel(QAbstractTableModel):
             case "foreign sound":
                 return number(row.foreign_sound)
             case _:
-                return row.reason or tr("analysed")
+                return reason_words(row.reason) if row.reason else tr("analysed")
 
 
 class WindowTable(QTableView):
@@ -96,7 +97,7 @@ class WindowTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("All windows")
+        self.setAccessibleName(tr("All windows"))
         self._model = _WindowModel()
         self.setModel(self._model)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)

@@ -16,6 +16,7 @@ from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.mel_plot import MelPlot
 from lipfd_desktop.gui.people_bar import PeopleBar
 from lipfd_desktop.gui.score_plot import ScorePlot
+from lipfd_desktop.gui.terms import answer_words, subject_words, tier_words
 from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.gui.timeline import Timeline
 from lipfd_desktop.gui.track_stack import TrackHeight, TrackStack
@@ -26,7 +27,6 @@ from lipfd_desktop.gui.wave_plot import WavePlot
 from lipfd_desktop.gui.weights_plot import WeightsPlot
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS, VERMILLION
-from lipfd_desktop.report.text import subject
 from lipfd_desktop.result import TIERS
 
 _SPACE: Final = 6
@@ -63,7 +63,7 @@ class Workspace(QWidget):
         self.timeline = Timeline(self)
         self.tracks = TrackStack()
         self.face_legend = muted_label(is_rich=True)
-        tiers = [(tier, colour) for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)]
+        tiers = [(tier_words(tier), colour) for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)]
         tier_legend = muted_label(_legend(tiers), is_rich=True)
         self.mel_button = IconButton("settings", tr("Spectrogram settings"), tr("Colours, levels and bands"))
         self.mel_button.setIconSize(QSize(13, 13))
@@ -160,11 +160,12 @@ class Workspace(QWidget):
 
     def set_legend(self, faces: list[int], *, questions: list[str], has_gaps: bool) -> None:
         """Name the curves; ``questions`` are those of the two that are drawn."""
-        entries = [(subject(face), theme.face_colour(face).name()) for face in faces]
+        entries = [(subject_words(face), theme.face_colour(face).name()) for face in faces]
         words = _legend(entries)
         for (name, colour), dashes in zip(QUESTIONS, ("▬", "▬&nbsp;▬"), strict=True):
             if name in questions:
-                words += f'&nbsp;&nbsp;&nbsp;<span style="color:{colour}; font-size:small">{dashes}</span>&nbsp;{name}'
+                line = f'<span style="color:{colour}; font-size:small">{dashes}</span>'
+                words += f"&nbsp;&nbsp;&nbsp;{line}&nbsp;{answer_words(name)}"
         if has_gaps:
             words += "&nbsp;&nbsp;&nbsp;▨&nbsp;" + tr("not analysed")
         self.face_legend.setText(words)

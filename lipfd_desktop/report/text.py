@@ -73,15 +73,20 @@ def share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
-def file_size(count: int) -> str:
-    """Bytes, and a readable unit beside them."""
-    size, unit = float(count), "bytes"
+def binary_size(count: int) -> str:
+    """Bytes in a readable unit; empty below one KiB."""
+    size, unit = float(count), ""
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if size < 1024:
             break
         size, unit = size / 1024, larger
-    exact = f"{count:,} bytes"
-    return exact if unit == "bytes" else f"{size:.1f} {unit} ({exact})"
+    return f"{size:.1f} {unit}" if unit else ""
+
+
+def file_size(count: int) -> str:
+    """Bytes, and a readable unit beside them."""
+    exact, size = f"{count:,} bytes", binary_size(count)
+    return f"{size} ({exact})" if size else exact
 
 
 def plural(count: int, noun: str, many: str = "") -> str:

@@ -1,6 +1,6 @@
 """From window scores to spans, frames, faces and one answer: pure functions, no network and no file."""
 
-from lipfd_desktop.verdict.rule import decide, decide_each
+from lipfd_desktop.verdict.rule import decide, decide_each, undecided_between
 from lipfd_desktop.verdict.spans import Spans, find_spans, suspicious_spans
 from lipfd_desktop.verdict.speaking import SpeakingGuess, guess_speakers
 from lipfd_desktop.verdict.statistic import ClipScore, clip_score, clip_statistic
@@ -36,4 +36,5 @@ __all__ = [
     "reaches",
     "summarise_faces",
     "suspicious_spans",
+    "undecided_between",
 ]

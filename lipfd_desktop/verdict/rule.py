@@ -206,6 +206,12 @@ def _limits(rule: VerdictRule | None, threshold: float) -> _Limits:
     return _Limits(threshold - below, threshold + above, calibrated=False)
 
 
+def undecided_between(rule: VerdictRule | None, threshold: float) -> tuple[float, float]:
+    """From which score on and below which nothing is decided; ``threshold`` counts where there is no rule."""
+    limits = _limits(rule, threshold)
+    return limits.authentic_below, limits.manipulated_from
+
+
 def _windows_of_faces(scores: WindowScores) -> dict[int, int]:
     """How many windows of each face were analysed."""
     return {face: int((scores.analysed & (scores.face == face)).sum()) for face in groups(scores)}
