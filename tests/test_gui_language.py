@@ -1,0 +1,142 @@
+"""The whole window in a language of its own, which marks every word that was looked up."""
+
+from __future__ import annotations
+
+import gettext
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gui_support import LISTENING, ScriptedEngine, write_video
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QDialogButtonBox,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from lipfd_desktop import language
+from lipfd_desktop.gui.log_panel import LogPanel
+from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.session import State
+from lipfd_desktop.gui.settings import Settings
+
+_ROWS = 60
+"""Looked at in each list."""
+OPEN, CLOSE = "⟦", "⟧"
+DATA = re.compile(
+    r"\b(LipFD Desktop|clip\.mkv|listening|SHA-256|PTS|fps|px|Hz|kbit/s|s|cpu|cuda(:\d)?|"
+    r"English|Deutsch|Español|lipfd|[0-9a-f]{8,}|CPU, \d+ cores|\d+ cores|AVX-?\d*|https://\S+)\b"
+    r"|LipFD \(authors\)|Official input contract; trained on AVLips\.|no checksum was published"
+)
+"""What is the same in every language, or comes from the file and the model."""
+
+
+class Marked(gettext.NullTranslations):
+    """Puts every message between brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"{OPEN}{message}{CLOSE}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"{OPEN}{msgid1 if n == 1 else msgid2}{CLOSE}"
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    language.use("de")
+    monkeypatch.setattr(language, "_catalogue", Marked())
+    clip = write_video(tmp_path / "clip.mkv", seconds=3)
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = MainWindow(ScriptedEngine(models=(LISTENING,)), sample=None, settings=Settings(store))
+    made.show()
+    qtbot.waitUntil(lambda: bool(made.session.devices))
+    made.open_path(clip)
+    qtbot.waitUntil(lambda: made.session.state is State.READY, timeout=20_000)
+    made.analyze()
+    qtbot.waitUntil(lambda: made.session.result is not None, timeout=20_000)
+    yield made
+    made.close_now()
+    made.deleteLater()
+    language.use("en")
+
+
+def unmarked(words: str) -> str:
+    """What of ``words`` was not looked up."""
+    rest = html.unescape(re.sub(r"<[^>]*>", " ", words))
+    while rest != (rest := re.sub(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", rest)):
+        pass
+    rest = DATA.sub(" ", rest)
+    return rest if re.search(r"[A-Za-z]{2}", rest) else ""
+
+
+def words_of(widget: QWidget) -> Iterator[str]:
+    """All that a widget says."""
+    yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription(), widget.windowTitle())
+    if isinstance(widget, QLabel | QAbstractButton):
+        yield widget.text()
+    if isinstance(widget, QLineEdit):
+        yield widget.placeholderText()
+    if isinstance(widget, QGroupBox | QMenu):
+        yield widget.title()
+    if isinstance(widget, QTabBar):
+        yield from (widget.tabText(i) for i in range(widget.count()))
+    if isinstance(widget, QComboBox):
+        yield from (widget.itemText(i) for i in range(widget.count()))
+    for action in widget.actions():
+        yield from (action.text(), action.statusTip())
+    if isinstance(widget, QAbstractItemView) and widget.model() is not None:
+        model, columns = widget.model(), 1
+        if not isinstance(widget, QListView):
+            columns = model.columnCount()
+            yield from (str(model.headerData(column, Qt.Orientation.Horizontal) or "") for column in range(columns))
+        for row in range(min(model.rowCount(), _ROWS)):
+            yield from (str(model.index(row, column).data() or "") for column in range(columns))
+
+
+def is_of_program(widget: QWidget) -> bool:
+    """Not a button that Qt names itself, and not in the log, whose lines are English as those of its file."""
+    if type(widget) is QAbstractButton or isinstance(widget.parentWidget(), QDialogButtonBox | QTabBar):
+        return False
+    parent: QWidget | None = widget
+    while parent is not None:
+        if isinstance(parent, LogPanel):
+            return False
+        parent = parent.parentWidget()
+    return True
+
+
+def in_english(top: QWidget) -> list[str]:
+    widgets = [widget for widget in (top, *top.findChildren(QWidget)) if is_of_program(widget)]
+    found = {(type(widget).__name__, words) for widget in widgets for words in words_of(widget) if unmarked(words)}
+    return sorted(f"{kind}: {words}" for kind, words in found)
+
+
+def test_every_word_of_the_window_was_looked_up(window: MainWindow) -> None:
+    assert in_english(window) == []
+
+
+@pytest.mark.parametrize("name", ["preferences", "shortcuts", "edit-shortcuts", "about"])
+def test_every_word_of_a_page_was_looked_up(window: MainWindow, name: str) -> None:
+    window.actions_[name].trigger()
+    assert window.guide.page is not None
+    shown = [words for words in in_english(window.guide.page) if not words.endswith("Press shortcut")]
+    if name in ("shortcuts", "about"):  # names of keys, of libraries and of licences
+        shown = [words for words in shown if "<table" not in words]
+    assert shown == []
+
+
+def test_words_that_were_not_looked_up_are_found(window: MainWindow) -> None:
+    window.workspace.bar.button.setToolTip("Start it")
+    assert in_english(window) == ["QPushButton: Start it"]
