@@ -155,7 +155,7 @@ def named_frames(window: MainWindow) -> set[int]:
     """The frame as the player, the transport and the evidence name it."""
     transport = re.search(r"frame ([\d,]+) of", window.workspace.transport.time_label.text())
     assert transport is not None
-    evidence = re.search(r"^(\d[\d,]*)\s+\(the first is 0\)", window.frame_panel.words, re.MULTILINE)
+    evidence = re.search(r" s  ·  frame ([\d,]+)$", window.frame_panel.words, re.MULTILINE)
     assert evidence is not None
     return {window.player.frame, *(int(found[1].replace(",", "")) for found in (transport, evidence))}
 
