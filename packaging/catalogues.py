@@ -68,7 +68,7 @@ def update() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as stream:
             write_po(stream, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
-        path.with_suffix(".mo").write_bytes(compiled(catalogue))
+        path.with_suffix(".mo").write_bytes(compiled(read(language)))
         missing = sum(1 for message in catalogue if message.id and not all(_strings(message)))
         print(f"{language}: {len(catalogue)} messages, {missing} without a translation")
 

@@ -128,3 +128,17 @@ def test_only_literals_are_marked_for_translation(path: Path) -> None:
             assert all(isinstance(part, ast.Constant) for part in literals), f"{path.name}:{node.lineno}"
         if name == "tr" and node.args:
             assert not isinstance(node.args[0], ast.JoinedStr), f"{path.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "lipfd_desktop").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_message_hides_in_an_f_string(path: Path) -> None:
+    """The extraction does not look into them."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for call, name in _calls(node)
+        if name in ("tr", "trn", "mark") and isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []

@@ -5,6 +5,7 @@ A new action is a row of :data:`ACTIONS`, its name in a menu of :data:`MENUS`, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -16,6 +17,8 @@ from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.language import mark, tr
 
 SEPARATOR: Final = ""
+_MNEMONIC: Final = re.compile(r"\(&.\)")
+"""How languages without Latin letters add the letter to press."""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
@@ -154,7 +157,7 @@ _CHECKABLE: Final = frozenset({"boxes", "picture-face", "loop", "mute"})
 
 def plain_words(name: str) -> str:
     """What an action is called where no key is underlined."""
-    return tr(ACTIONS[name][0]).replace("&", "").rstrip("…")
+    return _MNEMONIC.sub("", tr(ACTIONS[name][0])).replace("&", "").rstrip("…")
 
 
 def key_words(keys: Sequence[str]) -> str:

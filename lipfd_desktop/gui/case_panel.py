@@ -65,7 +65,7 @@ class _ExhibitModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             lines = [
                 printable(exhibit.path),
-                f"SHA-256 {exhibit.sha256 or tr('not computed yet')}",
+                "SHA-256 " + (exhibit.sha256 or tr("not computed yet")),
                 marks_words(exhibit),
             ]
             if check is not None and check.state is not MediaState.PRESENT:

@@ -145,7 +145,7 @@ class CompareBar(QFrame):
             self.offset_box.setValue(seconds)
             self.frames_box.setValue(frames)
             self.alone_button.setChecked(alone)
-        self.frames_box.setSuffix(f" {trn('frame', 'frames', abs(frames))}")
+        self.frames_box.setSuffix(" " + trn("frame", "frames", abs(frames)))
         self.cursors_button.setEnabled(alone)
 
     def set_time(self, place: int, pts: float, frame: int | None) -> None:
@@ -156,5 +156,5 @@ class CompareBar(QFrame):
     def reserve(self, place: int, end: float, frames: int) -> None:
         """Keep a read-out from changing its width while it counts."""
         label = self.times[place]
-        widest = f"{text.clock(end)}  {tr('frame {frame:,}', frame=frames)}"
+        widest = "  ".join([text.clock(end), tr("frame {frame:,}", frame=frames)])
         label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 4)

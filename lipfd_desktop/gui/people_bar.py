@@ -134,7 +134,7 @@ class FaceChip(QAbstractButton):
         self.setAccessibleName(person.name)
         self.setAccessibleDescription(person.describe())
         hint = tr("Click to see this face alone, again for all")
-        key = f"\n{tr('Key: {key}', key=self.key)}" if self.key else ""
+        key = "\n" + tr("Key: {key}", key=self.key) if self.key else ""
         self.setToolTip(text.tip(f"{person.describe()}\n\n{hint}{key}"))
         self.update()
 

@@ -178,7 +178,7 @@ class Transport(QFrame):
     def set_keeps_pitch(self, kept: bool) -> None:
         """Say what voices sound like at another speed."""
         heard = tr("Voices keep their pitch.") if kept else tr("This player cannot keep the pitch of voices.")
-        self.speed_box.setToolTip(f"{tr('Speed of playback')}\n{heard}")
+        self.speed_box.setToolTip("\n".join([tr("Speed of playback"), heard]))
 
     def set_playing(self, playing: bool) -> None:
         self.play_button.set_picture("pause" if playing else "play")

@@ -16,4 +16,5 @@ VIDEO_SUFFIXES: Final = frozenset(
 def video_filter() -> str:
     """What a dialog that asks for videos offers."""
     suffixes = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
-    return f"{tr('Video')} ({suffixes});;{tr('All files')} (*)"
+    videos, all_files = tr("Video"), tr("All files")
+    return f"{videos} ({suffixes});;{all_files} (*)"

@@ -208,8 +208,14 @@ def _limits(model: ModelInfo | None) -> str:
         rule = model.rule
         words.append(
             tr("Measured for {model} on {clips:,} clips of {speakers:,} speakers: {wrong} of the real ones were called "
-               "likely manipulated, {missed} of the fakes likely authentic. Expect worse on other material.",
+               "likely manipulated, {missed} of the fakes likely authentic.",
                model=printable(model.name), clips=rule.clips, speakers=rule.speakers,
                wrong=_rate(rule.false_positive_rate), missed=_rate(rule.false_negative_rate))
         )  # fmt: skip
+        if rule.called_out is not None and rule.manipulated_left_open is not None:
+            words.append(
+                tr("It called out {found} of the fakes and left {open} of them inconclusive.",
+                   found=_rate(rule.called_out), open=_rate(rule.manipulated_left_open))
+            )  # fmt: skip
+        words.append(tr("Expect worse on other material."))
     return " ".join(words)
