@@ -55,7 +55,7 @@ class Marked(gettext.NullTranslations):
 
 @pytest.fixture
 def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    language.use("de")
+    monkeypatch.setattr(language, "_language", "de")
     monkeypatch.setattr(language, "_catalogue", Marked())
     clip = write_video(tmp_path / "clip.mkv", seconds=3)
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)

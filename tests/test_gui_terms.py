@@ -95,7 +95,7 @@ def test_another_language_says_score_and_limits(outcome: Outcome, score: float, 
 def test_poor_evidence_keeps_the_reason_of_the_engine_in_every_language() -> None:
     poor = replace(FOUND, outcome=Outcome.INCONCLUSIVE, question=None, reason="only 0.40 s of face 3 could be analysed")
     sentence = verdict_sentence(poor, MODEL, 0.5)
-    assert "“only 0.40 s of face 3 could be analysed”" in sentence
+    assert "„only 0.40 s of face 3 could be analysed“" in sentence
     assert "0.654" not in sentence
     assert poor.reason in quoted_reason(poor)
     assert poor.reason in engine_words(poor.reason)
