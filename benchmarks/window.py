@@ -91,6 +91,7 @@ class LongFile:
         model: ModelInfo,
         on_progress: OnProgress,
         is_cancelled: Callable[[], bool],
+        anew: bool = False,  # noqa: ARG002  (what the window asks with; nothing of this file is kept)
     ) -> AnalysisResult:
         media, scores = self._real.open(request.path), self._scores
         start = media.info.start_time
