@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
 
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, choose, chooser, muted_label
@@ -19,6 +30,9 @@ from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelIn
 
 ANALYZE = mark("Analyze")
 _BUTTON = {State.ANALYSING: mark("Cancel"), State.CANCELLING: mark("Cancelling…")}
+_BUTTON_SIDES = 34
+_VALUE_SIDES = 58
+"""Pixels beside the words: margins, and the arrow of a chooser."""
 STRIDES = (1, 2, 3, 5, 10, 25)
 EXACTNESS_TIP = mark(
     "How the network computes. Reference: 32-bit numbers, the same scores to the last bit each time on one CPU. "
@@ -58,7 +72,7 @@ class AnalysisBar(QFrame):
         self.face_box = chooser(tr("Face"), tr("Whose windows to analyse and to show"))
         self.button = QPushButton(tr(ANALYZE))
         self.button.setProperty("primary", True)
-        self.button.setMinimumWidth(96)
+        self._reserve_button()
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         KeepKeys(self.button, [Qt.Key.Key_Space])
         self.progress = QProgressBar()
@@ -68,6 +82,7 @@ class AnalysisBar(QFrame):
         self._state = State.EMPTY
         self._pace = Pace()
         self._settings, self._running = QWidget(), QWidget()
+        self._captions: dict[QComboBox, QLabel] = {}
         self._pages = QStackedWidget()
         self._arrange()
         self.set_faces([])
@@ -89,6 +104,7 @@ class AnalysisBar(QFrame):
             label = muted_label(name)
             label.setBuddy(box)
             label.setFont(theme.small_font(label))
+            self._captions[box] = label
             settings.addWidget(label)
             settings.addWidget(box, 2 if box is self.model_box else 1)
             settings.addSpacing(3)
@@ -104,6 +120,25 @@ class AnalysisBar(QFrame):
         layout.setContentsMargins(12, 7, 8, 7)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.button)
+
+    def _reserve_button(self) -> None:
+        """Room for every word of the button, so that it neither jumps nor is cut."""
+        words = [tr(ANALYZE), *(tr(label) for label in _BUTTON.values())]
+        widest = max(self.button.fontMetrics().horizontalAdvance(label) for label in words)
+        self.button.setMinimumWidth(widest + _BUTTON_SIDES)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Without room for captions and values, values: their names are in the tips and for screen readers."""
+        super().resizeEvent(event)
+        needed = self.button.minimumWidth() + sum(
+            label.sizeHint().width() + self._value_width(box) for box, label in self._captions.items()
+        )
+        for label in self._captions.values():
+            label.setVisible(needed <= self.width())
+
+    @staticmethod
+    def _value_width(box: QComboBox) -> int:
+        return box.fontMetrics().horizontalAdvance(box.currentText()) + _VALUE_SIDES
 
     def _on_button(self) -> None:
         if self._state in (State.ANALYSING, State.CANCELLING):

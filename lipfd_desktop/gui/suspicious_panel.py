@@ -162,7 +162,7 @@ class SpanModel(QAbstractListModel):
 
 class _SpanDelegate(QStyledItemDelegate):
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
-        return QSize(220, THUMBNAIL.height() + 14)
+        return QSize(THUMBNAIL.width() + 90, THUMBNAIL.height() + 14)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         widget: QWidget = option.widget
@@ -248,6 +248,7 @@ class SuspiciousPanel(QWidget):
         self.list.setModel(self.model)
         self.list.setItemDelegate(_SpanDelegate(self.list))
         self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
