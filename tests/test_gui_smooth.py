@@ -253,7 +253,8 @@ def test_a_plot_that_grows_keeps_every_window(qtbot: QtBot) -> None:
 def judge(qtbot: QtBot) -> Iterator[Judge]:
     made = Judge()
     yield made
-    made.shutdown()
+    made.stop()
+    made.wait()
     assert not made.is_running
 
 

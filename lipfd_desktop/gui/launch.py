@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import platform
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import (
     QCoreApplication,
     QLibraryInfo,
@@ -49,6 +51,7 @@ def run(video: Path | None) -> int:
     _LOG.info("LipFD Desktop %s on %s, Qt %s", __version__, platform.platform(), qVersion())
     window.show()
     splash.finish(window)
+    collector = _collect_here()
     window.guide.offer_tour()
     app.aboutToQuit.connect(window.comparing.shutdown)
     app.aboutToQuit.connect(window.session.shutdown)
@@ -57,7 +60,19 @@ def run(video: Path | None) -> int:
         window.open_path(video)
     else:
         window.desk.shelf.offer_unsaved()
-    return app.exec()
+    code = app.exec()
+    collector.timer.stop()
+    return code
+
+
+def _collect_here() -> GarbageCollector:
+    """Collect garbage in this thread alone: in a worker's it could delete a widget, which Qt does not survive.
+
+    What has been loaded by now stays; looking through it again would stop the window for a third of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    return GarbageCollector()
 
 
 _platform_trouble: list[str] = []
