@@ -102,10 +102,10 @@ def test_the_window_around_the_frame_is_shown_with_its_crops(make_window: MakeWi
     assert panel.shown.first_frame == 28
     assert panel.stepper.title.text().endswith("(3 of 5)")
     cells = panel.pictures.grid.cells
-    assert [greys(row) for row in cells] == [[tier * 40 + frame for frame in range(28, 33)] for tier in range(3)]
+    assert [greys(row) for row in cells] == [[tier * 40 + frame for frame in range(28, 33)] for tier in (2, 1, 0)]
     assert [cell.is_current for cell in cells[1]] == [False, False, True, False, False]
     weights = panel.shown.region_weights
-    assert [[cell.weight for cell in row] for row in cells] == [pytest.approx(row) for row in weights.tolist()]
+    assert [[cell.weight for cell in row] for row in cells] == [pytest.approx(row) for row in weights.tolist()[::-1]]
     assert panel.scores.score.words == f"{panel.shown.score:.3f}, {panel.scores.side.text().splitlines()[0]}"
     assert f"{panel.shown.logit:+.3f}" in panel.scores.side.text()
 
@@ -120,7 +120,7 @@ def test_stepping_shows_shared_crops_at_once_and_only_the_newest_window_is_asked
     window.player.step(1)
     cells = window.frame_panel.pictures.grid.cells
     assert [cell.has_picture for cell in cells[0]] == [True, True, True, True, False]
-    assert greys(cells[0][:4]) == [29, 30, 31, 32]
+    assert greys(cells[2][:4]) == [29, 30, 31, 32]
     for _ in range(6):
         window.player.step(1)
     qtbot.waitUntil(lambda: window.frame_panel.seen is not None)
@@ -176,7 +176,7 @@ def test_screen_readers_get_the_numbers(make_window: MakeWindow, qtbot: QtBot) -
     go_to(window, 30, qtbot)
     panel = window.frame_panel
     weight = float(panel.shown.region_weights[2, 1])
-    assert panel.pictures.grid.cells[2][1].accessibleName() == f"Lips, crop 2 of 5, from frame 29, weight {weight:.4f}"
+    assert panel.pictures.grid.cells[0][1].accessibleName() == f"Lips, crop 2 of 5, from frame 29, weight {weight:.4f}"
     assert panel.scores.score.accessibleDescription() == panel.scores.score.words
     assert "Window 28" in panel.accessibleDescription()
     assert "20 columns" in panel.pictures.strip.accessibleDescription()
@@ -189,7 +189,7 @@ def test_official_crops_are_told_apart_from_the_frames(make_window: MakeWindow, 
     assert len(cells) == 4
     assert [cell.weight for cell in cells[0]] == [None] * 5
     assert [cell.is_current for cell in cells[0]] == [False, False, True, False, False]
-    assert greys(cells[1]) == [28] * 5
+    assert greys(cells[3]) == [28] * 5
     assert not any(cell.is_current for cell in cells[1])
     assert "all cut from the first frame" in window.frame_panel.words
     assert "whole picture" in window.frame_panel.words
@@ -205,7 +205,7 @@ def test_two_questions_come_with_their_path_to_the_score(make_window: MakeWindow
     assert "the higher of the two" in panel.words
     assert "It looks at that image at 12 × 12 pixels" in panel.words
     assert "478 landmarks" in panel.words
-    assert panel.pictures.grid.cells[0][0].accessibleName().startswith("Head (whole image)")
+    assert panel.pictures.grid.cells[2][0].accessibleName().startswith("Head (whole image)")
     go_to(window, 95, qtbot)
     assert panel.scores.foreign_sound.words == "cannot tell"
     assert "that of “generated” alone" in panel.words

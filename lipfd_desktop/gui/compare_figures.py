@@ -31,7 +31,10 @@ class ComparedFigures(QFrame):
         self.setMinimumWidth(250)
         heading = plain_label(tr("Window scores of A and B"))
         heading.setFont(theme.small_font(heading, bold=True))
-        self.plot = pg.PlotWidget()
+        axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
+        for axis in axes.values():
+            axis.enableAutoSIPrefix(False)  # before it has seen a range: the factor of a prefix would stay
+        self.plot = pg.PlotWidget(axisItems=axes)
         self.plot.setAccessibleName(tr("Histogram of the window scores of A and B"))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -131,7 +134,6 @@ class ComparedFigures(QFrame):
             axis.setPen(QPen(QColor(scheme.border)))
             axis.setTextPen(QColor(scheme.muted))
             axis.setTickFont(theme.small_font(self))
-            axis.enableAutoSIPrefix(False)
         self.plot.getAxis("left").setLabel(tr("% of windows"))
 
 

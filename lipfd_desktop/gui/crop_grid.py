@@ -88,16 +88,16 @@ class CropGrid(QWidget):
             wholes = _blank(frames) if seen is None or seen.wholes is None else [*map(_image, seen.wholes)]
             numbers = [f"{frame:,}" for frame in frames]
             rows.append(_Row(tr("The frames, squeezed to squares"), None, None, wholes, frames, numbers))
-        for place, tier in enumerate(TIERS):
+        for place, tier in reversed([*enumerate(TIERS)]):  # the lips are what everybody looks for first
             colour = QColor(theme.TIER_COLOURS[place])
             if official:
                 sources = np.full(len(frames), frames[0])
                 images = _blank(frames) if seen is None else [*map(_image, seen.tiers[place].crops)]
                 shifts = range(len(frames))
-                columns = [tr("shift {pixels} px", pixels=shift) for shift in shifts] if place == 0 else []
+                columns = [tr("shift {pixels} px", pixels=shift) for shift in shifts] if place == len(TIERS) - 1 else []
             else:
                 sources, images = frames, _shared(frames, seen, place)
-                columns = [f"{frame:,}" for frame in frames] if place == 0 else []
+                columns = [f"{frame:,}" for frame in frames] if place == len(TIERS) - 1 else []
             title = _WHOLE_IMAGE if contract is InputContract.CONTEXT and place == 0 else TIER_NAMES[tier]
             rows.append(_Row(tr(title), colour, weights[place], images, sources, columns))
         self._set_rows(rows)

@@ -177,6 +177,11 @@ class ReportDialog(QDialog):
         words = cautions(result) if result is not None else []
         self.caution_label.setText(" ".join(words))
         self.caution_label.setVisible(bool(words))
+        is_grave = result is not None and (not result.model.trained or not result.coverage.complete or result.cancelled)
+        self.caution_label.setProperty("banner", is_grave)
+        self.caution_label.setProperty("muted", not is_grave)
+        self.caution_label.style().unpolish(self.caution_label)
+        self.caution_label.style().polish(self.caution_label)
         self.export_button.setEnabled(result is not None)
         self._refresh_soon()
 

@@ -20,7 +20,8 @@ _AMBER: Final = "#C48700"
 FACE_COLOURS: Final = (_SKY, _AMBER, PURPLE, GREEN, BLUE)
 TIER_COLOURS: Final = (_SKY, _AMBER, PURPLE)
 """Hues of the reports' palette that do not say "suspicious"; colour-blind people can tell them apart."""
-PATH_COLOURS: Final = {FacePath.DETECTED: GREEN, FacePath.FALLBACK: ORANGE, FacePath.INTERPOLATED: SKY_BLUE}
+PATH_COLOURS: Final = {FacePath.DETECTED: "#e8ecf0", FacePath.FALLBACK: ORANGE, FacePath.INTERPOLATED: SKY_BLUE}
+"""Of boxes; that of a face which was simply seen says nothing, as green would."""
 
 
 @dataclass(frozen=True, slots=True)

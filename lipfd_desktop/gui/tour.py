@@ -113,6 +113,7 @@ class Tour(QWidget):
 
     def end(self) -> None:
         self._window.removeEventFilter(self)
+        self._window.setFocus()  # else whatever comes next in the window would take the arrow keys
         self.close()
         self.ended.emit()
 

@@ -6,12 +6,17 @@ not say everything, as with poor evidence, the engine's words follow in quotatio
 
 from __future__ import annotations
 
+from typing import Final
+
 from lipfd_desktop import language
 from lipfd_desktop.language import tr
 from lipfd_desktop.report import method
 from lipfd_desktop.report.text import capitalised, number, printable
 from lipfd_desktop.result import MeasuredRate, ModelInfo, Outcome, Question, Verdict
 from lipfd_desktop.verdict import undecided_between
+
+_TOLD: Final = ("the clip score of ", "the mean fake score of ")
+"""Reasons that begin so say no more than the fields of the verdict; others say what is poor about the evidence."""
 
 
 def score_words(verdict: Verdict) -> str:
@@ -39,7 +44,7 @@ def verdict_sentence(verdict: Verdict, model: ModelInfo, threshold: float) -> st
         return tr("{score}. The weights were never trained, so their scores mean nothing.", score=words)
     low, high = undecided_between(model.rule if verdict.calibrated else None, threshold)
     sentences = [_placed(verdict, low, high)]
-    if verdict.outcome is Outcome.INCONCLUSIVE:
+    if verdict.outcome is Outcome.INCONCLUSIVE and not verdict.reason.startswith(_TOLD):
         sentences.append(engine_words(verdict.reason))
     sentences += _answers(verdict)
     if not verdict.calibrated:
