@@ -19,6 +19,10 @@ from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
 from lipfd_desktop.report.text import capitalised
 from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 
+SCALES: Final = mark(
+    "The clip score decides and has limits of its own. The fake scores of windows are on another scale: a high one is "
+    "where to look, not an answer for the clip."
+)
 BANNER: Final = mark("Test weights: scores are meaningless")
 _LINES: Final = 4
 AID: Final = mark("An investigative aid, not proof.")
@@ -142,7 +146,7 @@ class VerdictStrip(QFrame):
         words = words_of(session)
         self.headline.setText(words.headline)
         self.sentence.setText(words.sentence)
-        self.sentence.setToolTip(text.tip(words.sentence))
+        self.sentence.setToolTip(text.tip("\n\n".join([words.sentence, tr(SCALES)])))
         self._colour = QColor(words.colour)
         started, result = session.evidence.started, session.result
         self.banner.setVisible(started is not None and not started.model.trained)

@@ -150,6 +150,12 @@ def rule_words(model: ModelInfo) -> list[str]:
             forged=_rate(forged), genuine=_rate(genuine),
         )
     )  # fmt: skip
+    lines.append(
+        tr(
+            "The other {share:.1f} % of the authentic clips were called likely authentic.",
+            share=100 * method.cleared_share(rule),
+        )
+    )
     return lines
 
 

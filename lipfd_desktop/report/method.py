@@ -158,8 +158,15 @@ def _reach(rule: VerdictRule) -> str:
     most = "; most forgeries are not called out" if called.value < 0.5 else ""
     return (
         f"Manipulated clips called likely manipulated: {_rate(called)}{most}. Left inconclusive: "
-        f"{_rate(forged)} of the manipulated and {_rate(genuine)} of the authentic clips."
+        f"{_rate(forged)} of the manipulated and {_rate(genuine)} of the authentic clips. The other "
+        f"{100 * cleared_share(rule):.1f} % of the authentic clips were called likely authentic."
     )
+
+
+def cleared_share(rule: VerdictRule) -> float:
+    """Share of the authentic clips that were called likely authentic: what the other outcomes leave."""
+    left_open = 0.0 if rule.authentic_left_open is None else rule.authentic_left_open.value
+    return max(0.0, 1.0 - rule.false_positive_rate.value - left_open)
 
 
 def limitations(result: AnalysisResult) -> tuple[str, ...]:
