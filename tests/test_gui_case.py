@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_support import ScriptedEngine, write_video
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QDate, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -329,6 +329,66 @@ def test_the_report_says_what_the_case_knows(make_window: MakeWindow, clip: Path
     assert (details.examiner, details.notes, details.marks) == ("Dr. A", "", ())
     opened(window, clip, qtbot)
     assert window.report_dialog.details.notes == "from the stick"
+
+
+def test_the_report_forgets_what_the_case_deleted_and_every_other_case(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    window.report_dialog.form.lines["examiner"].clear()
+    QTest.keyClicks(window.report_dialog.form.lines["examiner"], "B. Usual")
+    document = window.desk.document
+    document.set_exhibit_notes(document.current.id, "secret")
+    document.set_detail("number", "A-7")
+    document.set_exhibit_notes(document.current.id, "")
+    document.set_detail("number", "")
+    details = window.report_dialog.details
+    assert (details.case_number, details.notes) == ("", "")
+    document.set_detail("number", "A-7")
+    document.set_detail("examiner", "Ann A")
+    document.set_exhibit_notes(document.current.id, "secret")
+    marked(window, START, START + 1, "secret too")
+    QTest.keyClicks(window.report_dialog.form.lines["exhibit"], "E1")
+    window.desk.shelf.new()
+    for _ in range(2):
+        details = window.report_dialog.details
+        assert (details.case_number, details.notes, details.exhibit, details.marks) == ("", "", "", ())
+        assert "secret" not in str(details)
+        opened(window, clip, qtbot)
+
+
+def test_a_new_case_is_signed_with_the_remembered_name(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    window._settings.examiner = "B. Usual"
+    window.desk.document.set_detail("examiner", "Ann A")
+    assert window.report_dialog.details.examiner == "Ann A"
+    window.desk.shelf.new()
+    assert window.report_dialog.details.examiner == "B. Usual"
+
+
+def test_what_is_typed_in_the_report_stays_until_the_case_says_otherwise(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    document, form = window.desk.document, window.report_dialog.form
+    document.set_exhibit_notes(document.current.id, "short")
+    form.notes_edit.setPlainText("a long text typed in the report")
+    window.analyze()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    marked(window, START, START + 1)
+    assert form.notes_edit.toPlainText() == "a long text typed in the report"
+    document.set_exhibit_notes(document.current.id, "short and new")
+    assert form.notes_edit.toPlainText() == "short and new"
+
+
+def test_the_case_never_chooses_the_date_of_the_report(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    form = window.report_dialog.form
+    window.desk.document.set_detail("number", "7")
+    assert not form._date_chosen
+    form.date_edit.setDate(QDate(2020, 1, 2))
+    window.desk.document.set_detail("number", "8")
+    assert window.report_dialog.details.date == "2020-01-02"
 
 
 # Keeping by itself -----------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self.guide = Guide(self, self.session, self.workspace.bar, settings)
         self.indicator = Indicator(self.session, self.workspace.bar, self.statusBar())
         self.report_dialog = ReportDialog(self.session, settings, self)
-        self.case_report = CaseReport(self.desk.document, self.report_dialog, self.session)
+        self.case_report = CaseReport(self.desk.document, self.report_dialog, self.session, settings)
         self.message: QMessageBox | None = None
         self._sample = sample
         self._settings = settings
