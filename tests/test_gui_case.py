@@ -304,10 +304,30 @@ def test_results_from_elsewhere_land_in_the_case(
 def test_a_finished_file_of_the_queue_is_in_the_case(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = make_window()
     result = analysed(make_window(), clip, qtbot).session.result
-    window.queue.runner.result_ready.emit(result)
+    window.queue.runner.result_ready.emit(result, window.desk.document.generation)
     (exhibit,) = window.desk.document.exhibits
     assert exhibit.result is result
     assert window.desk.panel.words_shown(0)[2] == "present"
+
+
+def test_a_file_of_the_queue_never_lands_in_a_case_that_was_opened_meanwhile(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.desk.document.set_detail("title", "A")
+    saved(window, tmp_path / "a.lipfdcase", qtbot)
+    window.queue.runner.add([clip])
+    with qtbot.waitSignal(window.queue.runner.result_ready):
+        window.queue.runner.start()
+        assert window.queue.runner.is_running
+        window.desk.shelf.new()
+    assert window.desk.document.case == Case()
+    assert "for another case" in window.statusBar().currentMessage()
+    assert window.queue.runner.result_of(clip) is not None
+    window.queue.runner.retry([0])
+    with qtbot.waitSignal(window.queue.runner.result_ready):
+        window.queue.runner.start()
+    assert [one.path for one in window.desk.document.exhibits] == [clip]
 
 
 def test_the_report_says_what_the_case_knows(make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path) -> None:

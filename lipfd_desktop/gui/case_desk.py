@@ -143,6 +143,14 @@ class CaseDesk(QObject):
         if exhibit.id not in self.media.checks:
             self.media.know(exhibit.id, MediaCheck(MediaState.PRESENT, exhibit.path))
 
+    def keep_found(self, result: AnalysisResult, generation: object) -> None:
+        """Put a result into the case for which it was begun; when another one is open by now, only say so."""
+        if generation == self.document.generation:
+            self.keep(result)
+        else:
+            name = printable(result.media.path.name)
+            self.said.emit(tr("{name} was analysed for another case; its result stays in the queue.", name=name))
+
     def _on_state(self) -> None:
         if self._session.state is State.OPENING:
             self._note_view()

@@ -59,11 +59,14 @@ class CaseDocument(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.case = Case()
+        self.generation = 0
+        """Another number for every case that was open here, so that what was begun for one never lands in the next."""
         self.undo_stack: Final = QUndoStack(self)
         self._ids = count(1)
 
     def replace_case(self, case: Case) -> None:
         """Open another case; nothing of it is open yet."""
+        self.generation += 1
         self.case = replace(case, current=None)
         used = [identity for exhibit in case.exhibits for identity in (exhibit.id, *(own.id for own in exhibit.marks))]
         self._ids = count(max(used, default=0) + 1)

@@ -252,7 +252,8 @@ class MainWindow(QMainWindow):
         self.actions_.explain(self.frame_panel.stepper.on_button, "window-after")
         self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self.queue.runner.result_ready.connect(self.desk.keep)
+        self.queue.runner.stamp = lambda: self.desk.document.generation
+        self.queue.runner.result_ready.connect(self.desk.keep_found)
         self.desk.named.connect(self._name_window)
         self.desk.said.connect(self._say)
         self.desk.layout_asked.connect(self._reveal_layout)
