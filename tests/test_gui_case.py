@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +23,7 @@ from lipfd_desktop.case.file import CaseFile, read_case, write_case
 from lipfd_desktop.case.records import Case, Role
 from lipfd_desktop.case.relocation import MediaState
 from lipfd_desktop.errors import ExportError
-from lipfd_desktop.gui.case_keeper import Keeping
+from lipfd_desktop.gui.case_keeping import Keeping
 from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
@@ -507,7 +509,11 @@ def test_a_failing_autosave_is_told_once_and_falls_back(
     assert len(told) == 1
     assert "folder does not exist" in window.desk.message.text()
     assert window.desk.keeper.state is Keeping.FAILING
-    closed(window)
+    window.close()
+    assert "folder does not exist" in window.message.informativeText()
+    assert "kept among the unsaved cases" in window.message.informativeText()
+    assert window.isVisible()
+    window.close_now()
     (kept,) = unsaved()
     assert [mark.note for mark in read_case(kept).exhibits[0].marks] == ["one", "two", "three"]
 
@@ -528,6 +534,79 @@ def test_looking_at_a_case_that_cannot_be_written_leaves_no_copy(
     again.player.seek(START + 2)
     closed(again)
     assert unsaved() == []
+
+
+def test_a_file_that_fails_first_when_the_case_is_left_is_told_before_it_is_left(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    (tmp_path / "stick").mkdir()
+    saved(window, tmp_path / "stick" / "a.lipfdcase", qtbot)
+    window.desk.keeper.interval = lambda: 100.0
+    marked(window, START, START, "precious")
+    shutil.rmtree(tmp_path / "stick")
+    window.desk.shelf.new()
+    assert "folder does not exist" in window.desk.message.informativeText()
+    assert window.desk.document.marks[0].note == "precious"
+    window.desk.message.buttons()[0].click()
+    assert window.desk.document.case == Case()
+    assert [mark.note for mark in read_case(unsaved()[0]).exhibits[0].marks] == ["precious"]
+
+
+def test_marks_made_while_another_case_is_read_are_kept(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_case(Case(title="B"), tmp_path / "b.lipfdcase")
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    read, may_go_on = CaseFile.read, threading.Event()
+
+    def slow(file: CaseFile) -> Case:
+        assert may_go_on.wait(10)
+        return read(file)
+
+    monkeypatch.setattr(CaseFile, "read", slow)
+    window.desk.keeper.interval = lambda: 100.0
+    window.open_path(tmp_path / "b.lipfdcase")
+    marked(window, START, START, "precious")
+    may_go_on.set()
+    qtbot.waitUntil(lambda: window.desk.document.title == "B")
+    monkeypatch.undo()
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["precious"]
+
+
+def test_another_case_waits_when_what_was_done_meanwhile_cannot_be_kept(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_case(Case(title="B"), tmp_path / "b.lipfdcase")
+    monkeypatch.setenv("LIPFD_CASES", "off")
+    window = opened(make_window(), clip, qtbot)
+    window.open_path(tmp_path / "b.lipfdcase")
+    marked(window, START, START, "precious")
+    qtbot.waitUntil(lambda: window.desk.message is not None)
+    assert "never saved" in window.desk.message.text()
+    assert [mark.note for mark in window.desk.document.marks] == ["precious"]
+
+
+def test_an_unsaved_case_of_another_window_is_not_opened_as_a_file(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIPFD_CASES", "unsaved here")
+    assert default_folder() == tmp_path / "unsaved here"
+    one = opened(make_window(), clip, qtbot)
+    marked(one, START, START, "of the first")
+    qtbot.waitUntil(lambda: one.desk.keeper.state is Keeping.UNSAVED)
+    (kept,) = default_folder().glob("*.lipfdcase")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 or os.name == "nt"
+    other = make_window()
+    other.open_path(kept.parent / ".." / kept.parent.name / kept.name)
+    assert "is open in a window of LipFD Desktop already" in other.desk.message.text()
+    assert other.desk.keeper.path is None
+    closed(one)
+    reopened(other, kept, qtbot)
+    assert other.desk.keeper.path is None
+    assert other.desk.document.exhibits[0].marks[0].note == "of the first"
 
 
 def test_two_windows_never_overwrite_each_other(

@@ -56,12 +56,15 @@ class CaseFile:
         Where the file is or will be.
     replaces
         Whether what lies there now, unread, may be overwritten the first time: the user said so.
+    private
+        Whether it is written for the eyes of the user alone.
     """
 
-    def __init__(self, path: Path, *, replaces: bool = False) -> None:
+    def __init__(self, path: Path, *, replaces: bool = False, private: bool = False) -> None:
         self.path: Final = path.absolute()
         self._lock: Final = Lock()
         self._replaces = replaces
+        self._private: Final = private
         self._stamp: _Stamp | None = None
         self._digest = ""
         self._encoded: dict[AnalysisResult, bytes] = {}
@@ -107,7 +110,7 @@ class CaseFile:
             if case == self._written and self._is_ours():
                 return
             content = self.encode(case)
-            with open_atomic(self.path) as stream:
+            with open_atomic(self.path, private=self._private) as stream:
                 stream.write(content)
                 if not self._is_ours():  # as late as possible: the file takes its place right after this
                     raise CaseChangedError(

@@ -85,12 +85,18 @@ class CaseShelf(QObject):
             go_on()
 
     def loss(self) -> str:
-        """Put the case on the disk; empty, or the sentence that says what would be lost if it were closed now."""
+        """Put the case on the disk; empty, or the sentence about what would be lost, or lie elsewhere, if it were closed."""
         if self._session.state in (State.ANALYSING, State.CANCELLING):
             return tr("An analysis is running; what it has found so far would be lost.")
-        if why := self._keeper.flush():
-            return tr("{why} Its latest results, marks and notes would be lost.", why=why)
-        return ""
+        unwritten = self._keeper.flush()
+        if unwritten is None:
+            return ""
+        if unwritten.is_kept:
+            return tr(
+                "{why} The latest results, marks and notes are kept among the unsaved cases, not in this file.",
+                why=unwritten.why,
+            )
+        return tr("{why} Its latest results, marks and notes would be lost.", why=unwritten.why)
 
     def save(self) -> None:
         """Write the case to its file, or ask for one."""
