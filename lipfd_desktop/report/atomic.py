@@ -8,7 +8,6 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -77,7 +76,8 @@ def _replacing(target: Path, private: bool) -> Iterator[BinaryIO]:
     mode = _OWN if private else stat.S_IMODE(target.stat().st_mode) & 0o777 if target.exists() else None
     temporary = target.with_name(f".lipfd-{secrets.token_hex(8)}.part")
     try:
-        with open(temporary, "xb", opener=partial(os.open, mode=_ANY if mode is None else _OWN)) as stream:
+        temporary.touch(_ANY if mode is None else _OWN, exist_ok=False)
+        with temporary.open("wb") as stream:
             if mode not in (None, _OWN):
                 with suppress(OSError):  # a file system without permissions, or more private than asked
                     temporary.chmod(mode)
