@@ -185,6 +185,23 @@ def test_every_change_of_marks_and_notes_can_be_undone(make_window: MakeWindow, 
     assert document.examiner == "Dr. A"
 
 
+def test_a_removal_is_not_done_again_to_the_file_that_is_open(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(opened(make_window(), clip, qtbot), other, qtbot)
+    document = window.desk.document
+    first = document.exhibits[0].id
+    document.remove(first)
+    document.undo_stack.undo()
+    opened(window, clip, qtbot)
+    document.undo_stack.redo()
+    assert document.exhibits[0].id == document.case.current == first
+    document.undo_stack.undo()
+    assert [one.path for one in document.exhibits] == [clip, other]
+    assert document.add_mark(START, START) is not None
+
+
 def test_keys_jump_from_mark_to_mark(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = opened(make_window(), clip, qtbot)
     for start in (3.0, 1.0, 2.0):

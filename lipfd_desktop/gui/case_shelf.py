@@ -85,7 +85,7 @@ class CaseShelf(QObject):
             go_on()
 
     def loss(self) -> str:
-        """Put the case on the disk; empty, or the sentence about what would be lost, or lie elsewhere, if it were closed."""
+        """Put the case on the disk; empty, or the sentence about what closing it would lose or put elsewhere."""
         if self._session.state in (State.ANALYSING, State.CANCELLING):
             return tr("An analysis is running; what it has found so far would be lost.")
         unwritten = self._keeper.flush()
