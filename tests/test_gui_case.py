@@ -23,6 +23,7 @@ from lipfd_desktop.case.file import CaseFile, read_case, write_case
 from lipfd_desktop.case.records import Case, Role
 from lipfd_desktop.case.relocation import MediaState
 from lipfd_desktop.errors import ExportError
+from lipfd_desktop.gui import case_media
 from lipfd_desktop.gui.case_keeping import Keeping
 from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
 from lipfd_desktop.gui.main_window import MainWindow
@@ -44,6 +45,18 @@ class HashingEngine(ScriptedEngine):
     def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
         result = super().analyze(*arguments, **options)  # type: ignore[arg-type]
         return replace(result, sha256=sha256_of(result.media.path))
+
+
+class PausingEngine(HashingEngine):
+    """Analyses no further than it may."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.may_go_on = threading.Event()
+
+    def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
+        assert self.may_go_on.wait(10)
+        return super().analyze(*arguments, **options)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +149,43 @@ def test_n_marks_the_frame_and_asks_for_its_note(make_window: MakeWindow, clip: 
     QTest.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.desk.document.marks[0].note == "lips do not close")
     assert window.marks.plot.marks_drawn == 1
+
+
+def note_editor(window: MainWindow) -> QLineEdit:
+    window.player.seek(START + 1.0)
+    window.actions_["mark"].trigger()
+    editor = window.marks.panel.table.findChild(QLineEdit)
+    assert editor is not None
+    return editor
+
+
+def test_a_note_that_is_being_typed_is_saved_when_the_window_closes(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    QTest.keyClicks(note_editor(window), "not entered")
+    closed(window)
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["not entered"]
+
+
+def test_a_note_that_is_being_typed_is_saved_by_itself_and_typed_on(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    editor = note_editor(window)
+    QTest.keyClicks(editor, "upper ")
+    qtbot.waitUntil(lambda: [mark.note for mark in read_case(path).exhibits[0].marks] == ["upper"])
+    QTest.keyClicks(editor, "lip")
+    assert editor.text() == "upper lip"
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.desk.document.marks[0].note == "upper lip")
+    window.actions_["undo"].trigger()
+    assert window.desk.document.marks[0].note == ""
+    QTest.keyClicks(note_editor(window), "another")
+    window.actions_["mark"].trigger()
+    assert [mark.note for mark in window.desk.document.marks] == ["", "another", ""]
 
 
 def test_n_marks_the_selection_and_shift_n_the_window(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -428,6 +478,42 @@ def test_the_case_never_chooses_the_date_of_the_report(make_window: MakeWindow, 
     form.date_edit.setDate(QDate(2020, 1, 2))
     window.desk.document.set_detail("number", "8")
     assert window.report_dialog.details.date == "2020-01-02"
+
+
+def test_a_file_of_the_case_is_opened_over_a_running_analysis_only_after_asking(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(opened(make_window(PausingEngine(faces=2)), clip, qtbot), other, qtbot)
+    window.analyze()
+    window.desk.open_exhibit(window.desk.document.exhibits[0].id)
+    assert window.session.state is State.ANALYSING
+    assert "would be lost" in window.message.informativeText()
+    window.message.close()
+    window.session._engine.may_go_on.set()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+
+
+def test_a_file_that_is_opened_while_the_case_looks_for_its_own_stays_open(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    window.desk.shelf.new()
+    may_go_on, check = threading.Event(), case_media.check_media
+
+    def slow(*arguments: object) -> object:
+        assert may_go_on.wait(10)
+        return check(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(case_media, "check_media", slow)
+    reopened(window, path, qtbot)
+    opened(window, other, qtbot)
+    with qtbot.waitSignal(window.desk.media.all_checked):
+        may_go_on.set()
+    assert window.session.state is State.READY
+    assert window.session.media.info.path == other
 
 
 # Keeping by itself -----------------------------------------------------------------------------------------------

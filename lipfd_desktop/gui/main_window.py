@@ -256,6 +256,8 @@ class MainWindow(QMainWindow):
         self.queue.runner.result_ready.connect(self.desk.keep_found)
         self.desk.named.connect(self._name_window)
         self.desk.said.connect(self._say)
+        self.desk.open_asked.connect(self.open_path)
+        self.desk.keeper.about_to_save.connect(self.marks.panel.commit)
         self.desk.layout_asked.connect(self._reveal_layout)
         self._connect_undo()
         self.marks.panel.explain(*(key_words(self.actions_.keys(name)) for name in ("mark", "mark-window")))
