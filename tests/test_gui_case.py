@@ -490,6 +490,11 @@ def test_a_file_of_the_case_is_opened_over_a_running_analysis_only_after_asking(
     assert window.session.state is State.ANALYSING
     assert "would be lost" in window.message.informativeText()
     window.message.close()
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    window.desk.keeper.interval = lambda: 100.0
+    marked(window, 0.0, 0.0, "made while it runs")
+    assert "An analysis is running" in window.desk.shelf.loss()
+    assert [len(one.marks) for one in read_case(path).exhibits] == [0, 1]
     window.session._engine.may_go_on.set()
     qtbot.waitUntil(lambda: window.session.result is not None)
 

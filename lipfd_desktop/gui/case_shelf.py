@@ -86,8 +86,12 @@ class CaseShelf(QObject):
 
     def loss(self) -> str:
         """Put the case on the disk; empty, or the sentence about what closing it would lose or put elsewhere."""
+        running = ""
         if self._session.state in (State.ANALYSING, State.CANCELLING):
-            return tr("An analysis is running; what it has found so far would be lost.")
+            running = tr("An analysis is running; what it has found so far would be lost.")
+        return " ".join(words for words in (running, self._unwritten()) if words)
+
+    def _unwritten(self) -> str:
         unwritten = self._keeper.flush()
         if unwritten is None:
             return ""
