@@ -97,7 +97,7 @@ class CaseShelf(QObject):
             return ""
         if unwritten.is_kept:
             return tr(
-                "{why} The latest results, marks and notes are kept among the unsaved cases, not in this file.",
+                "{why} The latest results, marks and notes are kept among the unsaved cases, not in the case file.",
                 why=unwritten.why,
             )
         return tr("{why} Its latest results, marks and notes would be lost.", why=unwritten.why)
