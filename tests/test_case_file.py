@@ -7,7 +7,9 @@ import json
 import os
 import pickle
 import shutil
+import struct
 import zipfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,8 +52,8 @@ _exhibits = st.lists(
         role=st.sampled_from(Role),
         marks=_marks.map(tuple),
         view=st.none() | _views,
-        result=st.sampled_from([None, RESULT]),
-    ),
+        result=st.none(),
+    ).flatmap(lambda one: st.sampled_from([one, replace(one, sha256=RESULT.sha256, result=RESULT)])),
     max_size=3,
     unique_by=lambda exhibit: exhibit.id,
 )
@@ -64,7 +66,9 @@ _cases = st.builds(
 def example(folder: Path, **changes: Any) -> Case:
     marks = (Mark(id=3, start=1.5, end=2.25, note="lips", tags=("a", "b")), Mark(id=4, start=2.0, end=2.0))
     view = ExhibitView(cursor=1.0, visible=(0.0, 4.0), selection=(1.0, 2.0), face=1)
-    exhibit = Exhibit(id=1, path=folder / "clip.mp4", sha256="ab" * 32, size=9, marks=marks, view=view, result=RESULT)
+    exhibit = Exhibit(
+        id=1, path=folder / "clip.mp4", sha256=RESULT.sha256, size=9, marks=marks, view=view, result=RESULT
+    )
     return Case(title="T", exhibits=(exhibit,), current=1, **changes)
 
 
@@ -366,3 +370,60 @@ def test_media_that_are_gone_or_no_file_are_missing(exhibit: Exhibit, tmp_path: 
         )
     hostile = replace(exhibit, relative="a\0b/../../..")
     assert check_media(hostile, tmp_path / "a.lipfdcase").state is MediaState.MISSING
+
+
+def overlapping(path: Path, count: int, core: bytes) -> Path:
+    """A case of ``count`` stored results, each of which lies within the one before."""
+
+    def head(name: bytes, body: bytes) -> bytes:
+        size = len(body)
+        return (
+            struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 0, 0, 0, zlib.crc32(body), size, size, len(name), 0) + name
+        )
+
+    def entry(name: bytes, body: bytes, offset: int) -> bytes:
+        sizes = (zlib.crc32(body), len(body), len(body), len(name), 0, 0, 0, 0, 0, offset)
+        return struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 0, 0, 0, *sizes) + name
+
+    names = [f"results/{number}.lipfd-result".encode() for number in range(1, count + 1)]
+    exhibits = [{"result": name.decode()} for name in names]
+    case = {"format": "lipfd-case", "format_version": 1, "case": {"exhibits": exhibits}}
+    document = json.dumps(case).encode()
+    body, bodies = core, []
+    for name in reversed(names):
+        bodies.append((name, body))
+        body = head(name, body) + body
+    whole = head(b"case.json", document) + document + body
+    directory = entry(b"case.json", document, 0)
+    directory += b"".join(entry(name, own, len(whole) - len(own) - len(head(name, own))) for name, own in bodies)
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count + 1, count + 1, len(directory), len(whole), 0)
+    path.write_bytes(whole + directory + end)
+    return path
+
+
+def test_parts_that_lie_in_one_another_are_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = overlapping(tmp_path / "bomb.lipfdcase", 50, bytes(20_000))
+    with zipfile.ZipFile(bomb) as archive:
+        assert len(archive.namelist()) == 51
+    read: list[str] = []
+    monkeypatch.setattr("lipfd_desktop.case.file.read_part", lambda _archive, name: read.append(name))
+    assert refuses(bomb)
+    assert read == []
+
+
+def test_a_result_of_other_bytes_than_its_exhibit_is_refused(path: Path) -> None:
+    assert refuses(edited(path, lambda document: document["case"]["exhibits"][0].update(sha256="ef" * 32)))
+
+
+def test_an_array_is_no_two_fields(path: Path) -> None:
+    parts = parts_of(path)
+    with zipfile.ZipFile(io.BytesIO(parts["results/1.lipfd-result"])) as inner:
+        inside = {name: inner.read(name) for name in inner.namelist()}
+    record = json.loads(inside["record.json"])
+    record["record"]["scores"]["end"] = record["record"]["scores"]["start"]
+    buffer = io.BytesIO()
+    pack_into = inside | {"record.json": json.dumps(record).encode()}
+    with zipfile.ZipFile(buffer, "w") as inner:
+        for name, content in pack_into.items():
+            inner.writestr(name, content)
+    assert refuses(pack(path.with_name("twice.lipfdcase"), parts | {"results/1.lipfd-result": buffer.getvalue()}))

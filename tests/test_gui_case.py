@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_support import ScriptedEngine, write_video
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QDate, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -21,7 +23,8 @@ from lipfd_desktop.case.file import CaseFile, read_case, write_case
 from lipfd_desktop.case.records import Case, Role
 from lipfd_desktop.case.relocation import MediaState
 from lipfd_desktop.errors import ExportError
-from lipfd_desktop.gui.case_keeper import Keeping
+from lipfd_desktop.gui import case_media
+from lipfd_desktop.gui.case_keeping import Keeping
 from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
@@ -42,6 +45,18 @@ class HashingEngine(ScriptedEngine):
     def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
         result = super().analyze(*arguments, **options)  # type: ignore[arg-type]
         return replace(result, sha256=sha256_of(result.media.path))
+
+
+class PausingEngine(HashingEngine):
+    """Analyses no further than it may."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.may_go_on = threading.Event()
+
+    def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
+        assert self.may_go_on.wait(10)
+        return super().analyze(*arguments, **options)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +151,43 @@ def test_n_marks_the_frame_and_asks_for_its_note(make_window: MakeWindow, clip: 
     assert window.marks.plot.marks_drawn == 1
 
 
+def note_editor(window: MainWindow) -> QLineEdit:
+    window.player.seek(START + 1.0)
+    window.actions_["mark"].trigger()
+    editor = window.marks.panel.table.findChild(QLineEdit)
+    assert editor is not None
+    return editor
+
+
+def test_a_note_that_is_being_typed_is_saved_when_the_window_closes(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    QTest.keyClicks(note_editor(window), "not entered")
+    closed(window)
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["not entered"]
+
+
+def test_a_note_that_is_being_typed_is_saved_by_itself_and_typed_on(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    editor = note_editor(window)
+    QTest.keyClicks(editor, "upper ")
+    qtbot.waitUntil(lambda: [mark.note for mark in read_case(path).exhibits[0].marks] == ["upper"])
+    QTest.keyClicks(editor, "lip")
+    assert editor.text() == "upper lip"
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.desk.document.marks[0].note == "upper lip")
+    window.actions_["undo"].trigger()
+    assert window.desk.document.marks[0].note == ""
+    QTest.keyClicks(note_editor(window), "another")
+    window.actions_["mark"].trigger()
+    assert [mark.note for mark in window.desk.document.marks] == ["", "another", ""]
+
+
 def test_n_marks_the_selection_and_shift_n_the_window(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = analysed(make_window(), clip, qtbot)
     window.player.seek(START + 1.0)
@@ -181,6 +233,23 @@ def test_every_change_of_marks_and_notes_can_be_undone(make_window: MakeWindow, 
         redo.trigger()
         assert document.case == state
     assert document.examiner == "Dr. A"
+
+
+def test_a_removal_is_not_done_again_to_the_file_that_is_open(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(opened(make_window(), clip, qtbot), other, qtbot)
+    document = window.desk.document
+    first = document.exhibits[0].id
+    document.remove(first)
+    document.undo_stack.undo()
+    opened(window, clip, qtbot)
+    document.undo_stack.redo()
+    assert document.exhibits[0].id == document.case.current == first
+    document.undo_stack.undo()
+    assert [one.path for one in document.exhibits] == [clip, other]
+    assert document.add_mark(START, START) is not None
 
 
 def test_keys_jump_from_mark_to_mark(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -304,10 +373,30 @@ def test_results_from_elsewhere_land_in_the_case(
 def test_a_finished_file_of_the_queue_is_in_the_case(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = make_window()
     result = analysed(make_window(), clip, qtbot).session.result
-    window.queue.runner.result_ready.emit(result)
+    window.queue.runner.result_ready.emit(result, window.desk.document.generation)
     (exhibit,) = window.desk.document.exhibits
     assert exhibit.result is result
     assert window.desk.panel.words_shown(0)[2] == "present"
+
+
+def test_a_file_of_the_queue_never_lands_in_a_case_that_was_opened_meanwhile(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.desk.document.set_detail("title", "A")
+    saved(window, tmp_path / "a.lipfdcase", qtbot)
+    window.queue.runner.add([clip])
+    with qtbot.waitSignal(window.queue.runner.result_ready):
+        window.queue.runner.start()
+        assert window.queue.runner.is_running
+        window.desk.shelf.new()
+    assert window.desk.document.case == Case()
+    assert "for another case" in window.statusBar().currentMessage()
+    assert window.queue.runner.result_of(clip) is not None
+    window.queue.runner.retry([0])
+    with qtbot.waitSignal(window.queue.runner.result_ready):
+        window.queue.runner.start()
+    assert [one.path for one in window.desk.document.exhibits] == [clip]
 
 
 def test_the_report_says_what_the_case_knows(make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path) -> None:
@@ -329,6 +418,107 @@ def test_the_report_says_what_the_case_knows(make_window: MakeWindow, clip: Path
     assert (details.examiner, details.notes, details.marks) == ("Dr. A", "", ())
     opened(window, clip, qtbot)
     assert window.report_dialog.details.notes == "from the stick"
+
+
+def test_the_report_forgets_what_the_case_deleted_and_every_other_case(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    window.report_dialog.form.lines["examiner"].clear()
+    QTest.keyClicks(window.report_dialog.form.lines["examiner"], "B. Usual")
+    document = window.desk.document
+    document.set_exhibit_notes(document.current.id, "secret")
+    document.set_detail("number", "A-7")
+    document.set_exhibit_notes(document.current.id, "")
+    document.set_detail("number", "")
+    details = window.report_dialog.details
+    assert (details.case_number, details.notes) == ("", "")
+    document.set_detail("number", "A-7")
+    document.set_detail("examiner", "Ann A")
+    document.set_exhibit_notes(document.current.id, "secret")
+    marked(window, START, START + 1, "secret too")
+    QTest.keyClicks(window.report_dialog.form.lines["exhibit"], "E1")
+    window.desk.shelf.new()
+    for _ in range(2):
+        details = window.report_dialog.details
+        assert (details.case_number, details.notes, details.exhibit, details.marks) == ("", "", "", ())
+        assert "secret" not in str(details)
+        opened(window, clip, qtbot)
+
+
+def test_a_new_case_is_signed_with_the_remembered_name(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    window._settings.examiner = "B. Usual"
+    window.desk.document.set_detail("examiner", "Ann A")
+    assert window.report_dialog.details.examiner == "Ann A"
+    window.desk.shelf.new()
+    assert window.report_dialog.details.examiner == "B. Usual"
+
+
+def test_what_is_typed_in_the_report_stays_until_the_case_says_otherwise(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    document, form = window.desk.document, window.report_dialog.form
+    document.set_exhibit_notes(document.current.id, "short")
+    form.notes_edit.setPlainText("a long text typed in the report")
+    window.analyze()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+    marked(window, START, START + 1)
+    assert form.notes_edit.toPlainText() == "a long text typed in the report"
+    document.set_exhibit_notes(document.current.id, "short and new")
+    assert form.notes_edit.toPlainText() == "short and new"
+
+
+def test_the_case_never_chooses_the_date_of_the_report(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(), clip, qtbot)
+    form = window.report_dialog.form
+    window.desk.document.set_detail("number", "7")
+    assert not form._date_chosen
+    form.date_edit.setDate(QDate(2020, 1, 2))
+    window.desk.document.set_detail("number", "8")
+    assert window.report_dialog.details.date == "2020-01-02"
+
+
+def test_a_file_of_the_case_is_opened_over_a_running_analysis_only_after_asking(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(opened(make_window(PausingEngine(faces=2)), clip, qtbot), other, qtbot)
+    window.analyze()
+    window.desk.open_exhibit(window.desk.document.exhibits[0].id)
+    assert window.session.state is State.ANALYSING
+    assert "would be lost" in window.message.informativeText()
+    window.message.close()
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    window.desk.keeper.interval = lambda: 100.0
+    marked(window, 0.0, 0.0, "made while it runs")
+    assert "An analysis is running" in window.desk.shelf.loss()
+    assert [len(one.marks) for one in read_case(path).exhibits] == [0, 1]
+    window.session._engine.may_go_on.set()
+    qtbot.waitUntil(lambda: window.session.result is not None)
+
+
+def test_a_file_that_is_opened_while_the_case_looks_for_its_own_stays_open(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write_video(tmp_path / "other.mp4", seconds=1)
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    window.desk.shelf.new()
+    may_go_on, check = threading.Event(), case_media.check_media
+
+    def slow(*arguments: object) -> object:
+        assert may_go_on.wait(10)
+        return check(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(case_media, "check_media", slow)
+    reopened(window, path, qtbot)
+    opened(window, other, qtbot)
+    with qtbot.waitSignal(window.desk.media.all_checked):
+        may_go_on.set()
+    assert window.session.state is State.READY
+    assert window.session.media.info.path == other
 
 
 # Keeping by itself -----------------------------------------------------------------------------------------------
@@ -427,7 +617,11 @@ def test_a_failing_autosave_is_told_once_and_falls_back(
     assert len(told) == 1
     assert "folder does not exist" in window.desk.message.text()
     assert window.desk.keeper.state is Keeping.FAILING
-    closed(window)
+    window.close()
+    assert "folder does not exist" in window.message.informativeText()
+    assert "kept among the unsaved cases" in window.message.informativeText()
+    assert window.isVisible()
+    window.close_now()
     (kept,) = unsaved()
     assert [mark.note for mark in read_case(kept).exhibits[0].marks] == ["one", "two", "three"]
 
@@ -448,6 +642,79 @@ def test_looking_at_a_case_that_cannot_be_written_leaves_no_copy(
     again.player.seek(START + 2)
     closed(again)
     assert unsaved() == []
+
+
+def test_a_file_that_fails_first_when_the_case_is_left_is_told_before_it_is_left(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    (tmp_path / "stick").mkdir()
+    saved(window, tmp_path / "stick" / "a.lipfdcase", qtbot)
+    window.desk.keeper.interval = lambda: 100.0
+    marked(window, START, START, "precious")
+    shutil.rmtree(tmp_path / "stick")
+    window.desk.shelf.new()
+    assert "folder does not exist" in window.desk.message.informativeText()
+    assert window.desk.document.marks[0].note == "precious"
+    window.desk.message.buttons()[0].click()
+    assert window.desk.document.case == Case()
+    assert [mark.note for mark in read_case(unsaved()[0]).exhibits[0].marks] == ["precious"]
+
+
+def test_marks_made_while_another_case_is_read_are_kept(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_case(Case(title="B"), tmp_path / "b.lipfdcase")
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    read, may_go_on = CaseFile.read, threading.Event()
+
+    def slow(file: CaseFile) -> Case:
+        assert may_go_on.wait(10)
+        return read(file)
+
+    monkeypatch.setattr(CaseFile, "read", slow)
+    window.desk.keeper.interval = lambda: 100.0
+    window.open_path(tmp_path / "b.lipfdcase")
+    marked(window, START, START, "precious")
+    may_go_on.set()
+    qtbot.waitUntil(lambda: window.desk.document.title == "B")
+    monkeypatch.undo()
+    assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["precious"]
+
+
+def test_another_case_waits_when_what_was_done_meanwhile_cannot_be_kept(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_case(Case(title="B"), tmp_path / "b.lipfdcase")
+    monkeypatch.setenv("LIPFD_CASES", "off")
+    window = opened(make_window(), clip, qtbot)
+    window.open_path(tmp_path / "b.lipfdcase")
+    marked(window, START, START, "precious")
+    qtbot.waitUntil(lambda: window.desk.message is not None)
+    assert "never saved" in window.desk.message.text()
+    assert [mark.note for mark in window.desk.document.marks] == ["precious"]
+
+
+def test_an_unsaved_case_of_another_window_is_not_opened_as_a_file(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIPFD_CASES", "unsaved here")
+    assert default_folder() == tmp_path / "unsaved here"
+    one = opened(make_window(), clip, qtbot)
+    marked(one, START, START, "of the first")
+    qtbot.waitUntil(lambda: one.desk.keeper.state is Keeping.UNSAVED)
+    (kept,) = default_folder().glob("*.lipfdcase")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 or os.name == "nt"
+    other = make_window()
+    other.open_path(kept.parent / ".." / kept.parent.name / kept.name)
+    assert "is open in a window of LipFD Desktop already" in other.desk.message.text()
+    assert other.desk.keeper.path is None
+    closed(one)
+    reopened(other, kept, qtbot)
+    assert other.desk.keeper.path is None
+    assert other.desk.document.exhibits[0].marks[0].note == "of the first"
 
 
 def test_two_windows_never_overwrite_each_other(

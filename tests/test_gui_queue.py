@@ -135,7 +135,7 @@ def test_the_queue_works_through_its_files_on_an_engine_and_a_thread_of_its_own(
     own, second = ScriptedEngine(), ScriptedEngine()
     window = filled(make_window(own, second), [*videos(folder), folder / "broken.mp4"], qtbot)
     results = []
-    window.queue.runner.result_ready.connect(results.append)
+    window.queue.runner.result_ready.connect(lambda result, _for: results.append(result))
     window.workspace.bar.stride_box.setCurrentIndex(window.workspace.bar.stride_box.findData(2))
     panel = window.queue.panel
     click(panel.start_button, qtbot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,28 @@ def test_new_file_has_the_content_and_the_usual_permissions(tmp_path):
     assert (tmp_path / "report").read_bytes() == b"all of it"
     assert (tmp_path / "report").stat().st_mode == usual.stat().st_mode
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, mode):
+    target = tmp_path / "report"
+    target.touch()
+    target.chmod(mode)
+    with open_atomic(target) as stream:
+        stream.write(b"new")
+    assert stat.S_IMODE(target.stat().st_mode) == mode
+    assert target.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions")
+def test_a_private_file_is_for_its_owner_alone_from_the_start(tmp_path):
+    target = tmp_path / "case"
+    target.touch(mode=0o644)
+    with open_atomic(target, private=True) as stream:
+        assert [stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(".*.part")] == [0o600]
+        stream.write(b"mine")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("writer", [write_json, write_csv])

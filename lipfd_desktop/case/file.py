@@ -56,12 +56,15 @@ class CaseFile:
         Where the file is or will be.
     replaces
         Whether what lies there now, unread, may be overwritten the first time: the user said so.
+    private
+        Whether it is written for the eyes of the user alone.
     """
 
-    def __init__(self, path: Path, *, replaces: bool = False) -> None:
+    def __init__(self, path: Path, *, replaces: bool = False, private: bool = False) -> None:
         self.path: Final = path.absolute()
         self._lock: Final = Lock()
         self._replaces = replaces
+        self._private: Final = private
         self._stamp: _Stamp | None = None
         self._digest = ""
         self._encoded: dict[AnalysisResult, bytes] = {}
@@ -107,7 +110,7 @@ class CaseFile:
             if case == self._written and self._is_ours():
                 return
             content = self.encode(case)
-            with open_atomic(self.path) as stream:
+            with open_atomic(self.path, private=self._private) as stream:
                 stream.write(content)
                 if not self._is_ours():  # as late as possible: the file takes its place right after this
                     raise CaseChangedError(
@@ -153,6 +156,7 @@ class CaseFile:
     def _decode(self, content: bytes) -> Case:
         try:
             with ZipFile(BytesIO(content)) as archive:
+                _refuse_overlaps(archive, len(content))
                 document = _read_document(archive)
                 if document["format"] == FORMAT and document["format_version"] == FORMAT_VERSION:
                     return self._structure(document["case"], archive)
@@ -174,28 +178,38 @@ class CaseFile:
         _refuse_bomb(archive, [name for name in results if name is not None])
         case = Converter(forbid_extra_keys=True, detailed_validation=False).structure(document, Case)
         exhibits = tuple(
-            exhibit if name is None else replace(exhibit, result=self._result(name, archive))
+            exhibit if name is None else replace(exhibit, result=self._result(exhibit, name, archive))
             for exhibit, name in zip(case.exhibits, results, strict=True)
         )
         return replace(case, exhibits=exhibits)
 
-    def _result(self, name: str, archive: ZipFile) -> AnalysisResult:
+    def _result(self, exhibit: Exhibit, name: str, archive: ZipFile) -> AnalysisResult:
         encoded = read_part(archive, name)
         result = read_record_from(BytesIO(encoded), AnalysisResult, self.path.name)
+        if result.sha256 != exhibit.sha256:
+            raise ValueError(f"{name} is of other bytes than its exhibit")
         check_result(result)
         self._encoded[result] = encoded
         return result
 
 
+def _refuse_overlaps(archive: ZipFile, size: int) -> None:
+    """Parts that lie in one another let a small file announce any number of large ones."""
+    if sum(part.compress_size for part in archive.infolist()) > size:
+        raise ValueError("parts that overlap")
+
+
 def _refuse_bomb(archive: ZipFile, results: list[str]) -> None:
     if len(set(results)) != len(results) or not all(map(_RESULT_NAME.fullmatch, results)):
         raise ValueError("results that are none, or twice the same")
-    if any(archive.getinfo(name).compress_type != ZIP_STORED for name in results):
+    parts = [archive.getinfo(name) for name in results]
+    if any(part.compress_type != ZIP_STORED or part.file_size != part.compress_size for part in parts):
         raise ValueError("a result that is packed twice")
-    parts = [read_part(archive, name) for name in results]
-    unpacked = sum(unpacked_bytes(BytesIO(part)) for part in parts)
-    if unpacked > max(_UNSUSPICIOUS_BYTES, _MOST_SHRUNK * sum(map(len, parts))):
-        raise ValueError("larger than the results of a case can be")
+    budget = max(_UNSUSPICIOUS_BYTES, _MOST_SHRUNK * sum(part.file_size for part in parts))
+    for name in results:  # one at a time in memory
+        budget -= unpacked_bytes(BytesIO(read_part(archive, name)))
+        if budget < 0:
+            raise ValueError("larger than the results of a case can be")
 
 
 def relative_to_case(path: Path, case_path: Path) -> str:

@@ -38,12 +38,15 @@ class CaseDesk(QObject):
         :attr:`name` may be another.
     said
         A sentence for the status bar.
+    open_asked
+        The path of a file to open, after asking where that would lose something.
     layout_asked
         The panels shall be shown, so that they can be put where they were.
     """
 
     named = Signal()
     said = Signal(str)
+    open_asked = Signal(object)
     layout_asked = Signal()
 
     def __init__(
@@ -143,8 +146,17 @@ class CaseDesk(QObject):
         if exhibit.id not in self.media.checks:
             self.media.know(exhibit.id, MediaCheck(MediaState.PRESENT, exhibit.path))
 
+    def keep_found(self, result: AnalysisResult, generation: object) -> None:
+        """Put a result into the case for which it was begun; when another one is open by now, only say so."""
+        if generation == self.document.generation:
+            self.keep(result)
+        else:
+            name = printable(result.media.path.name)
+            self.said.emit(tr("{name} was analysed for another case; its result stays in the queue.", name=name))
+
     def _on_state(self) -> None:
         if self._session.state is State.OPENING:
+            self._left_at = None  # the user wants this file now, not the one that was open when the case was left
             self._note_view()
 
     def _note_view(self) -> None:
@@ -163,7 +175,7 @@ class CaseDesk(QObject):
         if check is not None and check.state is MediaState.MISSING:
             self._tell(media_sentence(exhibit, check))
         else:
-            self._session.open(exhibit.path if check is None or check.path is None else check.path)
+            self.open_asked.emit(exhibit.path if check is None or check.path is None else check.path)
 
     def _ask_locate(self, identity: int) -> None:
         exhibit = self.document.case.exhibit(identity)
@@ -198,7 +210,7 @@ class CaseDesk(QObject):
         if identity == self._left_at:
             self._left_at = None
             if check.path is not None and check.state in (MediaState.PRESENT, MediaState.MOVED):
-                self._session.open(check.path)
+                self.open_asked.emit(check.path)
 
     def _tell_trouble(self) -> None:
         """Say, once for a case, which of its media are not where or what they were."""

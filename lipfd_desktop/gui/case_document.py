@@ -59,11 +59,14 @@ class CaseDocument(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.case = Case()
+        self.generation = 0
+        """Another number for every case that was open here, so that what was begun for one never lands in the next."""
         self.undo_stack: Final = QUndoStack(self)
         self._ids = count(1)
 
     def replace_case(self, case: Case) -> None:
         """Open another case; nothing of it is open yet."""
+        self.generation += 1
         self.case = replace(case, current=None)
         used = [identity for exhibit in case.exhibits for identity in (exhibit.id, *(own.id for own in exhibit.marks))]
         self._ids = count(max(used, default=0) + 1)
@@ -188,14 +191,16 @@ class CaseDocument(QObject):
             return
         words = tr("removal of {name}", name=printable(exhibit.path.name))
         place = self.exhibits.index(exhibit)
-        taken = [exhibit]
+        taken: list[Exhibit] = []
 
         def do() -> None:
-            taken[0] = self.case.exhibit(identity) or exhibit
-            self._set_exhibits(own for own in self.exhibits if own.id != identity)
+            if identity != self.case.current:  # which it may be by now, when the removal is done again
+                taken[:] = [own for own in self.exhibits if own.id == identity]
+                self._set_exhibits(own for own in self.exhibits if own.id != identity)
 
         def undo() -> None:
             self._set_exhibits([*self.exhibits[:place], *taken, *self.exhibits[place:]])
+            taken.clear()
 
         self.undo_stack.push(Edit(words, do, undo))
 
@@ -224,9 +229,10 @@ class CaseDocument(QObject):
         if before is None or before == changed:
             return
         words = tr("edit of the mark at {time}", time=text.clock(before.start))
+        place: object = ("mark", changed.id)
         if (before.note, before.tags) == (changed.note, changed.tags):
-            words = tr("move of the mark at {time}", time=text.clock(before.start))
-        self._push_marks([changed if mark.id == changed.id else mark for mark in self.marks], words)
+            words, place = tr("move of the mark at {time}", time=text.clock(before.start)), None
+        self._push_marks([changed if mark.id == changed.id else mark for mark in self.marks], words, place)
 
     def delete_marks(self, identities: Iterable[int]) -> None:
         gone = set(identities) & {mark.id for mark in self.marks}
@@ -234,11 +240,11 @@ class CaseDocument(QObject):
             words = trn("deletion of {count} mark", "deletion of {count} marks", len(gone))
             self._push_marks([mark for mark in self.marks if mark.id not in gone], words)
 
-    def _push_marks(self, marks: Iterable[Mark], words: str) -> None:
+    def _push_marks(self, marks: Iterable[Mark], words: str, place: object = None) -> None:
         exhibit = self.current
         if exhibit is not None:
             do = partial(self._set_marks, exhibit.id, in_time_order(marks))
-            self.undo_stack.push(Edit(words, do, partial(self._set_marks, exhibit.id, exhibit.marks)))
+            self.undo_stack.push(Edit(words, do, partial(self._set_marks, exhibit.id, exhibit.marks), place=place))
 
     def _set_marks(self, identity: int, marks: tuple[Mark, ...]) -> None:
         exhibit = self.case.exhibit(identity)

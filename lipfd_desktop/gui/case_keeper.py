@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
 from pathlib import Path
 from typing import Final, cast
 
@@ -13,24 +12,13 @@ from lipfd_desktop.case.file import CaseFile
 from lipfd_desktop.case.records import Case
 from lipfd_desktop.errors import CaseChangedError, LipfdError
 from lipfd_desktop.gui.case_document import CaseDocument
+from lipfd_desktop.gui.case_keeping import Keeping, Unwritten
 from lipfd_desktop.gui.case_recovery import RecoveryStore, Slot
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.language import tr
 
 AUTOSAVE_S: Final = 3.0
 _RETRY_MS: Final = 30_000
-
-
-class Keeping(Enum):
-    """How the case on the disk stands to the open one."""
-
-    NOTHING = auto()
-    """There is nothing in the case that would have to be kept."""
-    PENDING = auto()
-    SAVED = auto()
-    UNSAVED = auto()
-    """Kept, in no file of the user's choice."""
-    FAILING = auto()
 
 
 class CaseKeeper(QObject):
@@ -73,8 +61,10 @@ class CaseKeeper(QObject):
         self._slot: Slot | None = None
         self._writing: Job | None = None
         self._reading: Job | None = None
+        self._reserved: Slot | None = None
         self._asked: CaseFile | None = None
-        self._is_failing = self._is_conflicting = False
+        self._is_failing = False
+        self._conflict = ""
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._autosave)
         document.edited.connect(self._on_edited)
@@ -86,7 +76,7 @@ class CaseKeeper(QObject):
 
     @property
     def state(self) -> Keeping:
-        if self._is_failing or self._is_conflicting:
+        if self._is_failing or self._conflict:
             return Keeping.FAILING
         if self._file is None and not self._document.case.has_work:
             return Keeping.NOTHING
@@ -110,14 +100,14 @@ class CaseKeeper(QObject):
 
     def _target(self) -> CaseFile | None:
         """Where the case goes by itself: to its own file, else among the unsaved ones."""
-        if self._file is not None and not self._is_conflicting:
+        if self._file is not None and not self._conflict:
             return self._file
         return self._spare_file() if self._document.case.has_work else None
 
     def _spare_file(self) -> CaseFile | None:
         if self._spare is None:
             self._slot = self.store.new_slot()
-            self._spare = CaseFile(self._slot.path, replaces=True) if self._slot is not None else None
+            self._spare = CaseFile(self._slot.path, replaces=True, private=True) if self._slot is not None else None
         return self._spare
 
     def _write_soon(self, target: CaseFile | None, on_written: Callable[[], None] = lambda: None) -> None:
@@ -146,7 +136,7 @@ class CaseKeeper(QObject):
 
     def _take_failure(self, failure: Failure, target: CaseFile) -> None:
         if isinstance(failure.error, CaseChangedError):
-            self._is_conflicting = True
+            self._conflict = failure.message
             self.conflicted.emit(failure.message)
         else:
             if not self._is_failing:
@@ -176,7 +166,7 @@ class CaseKeeper(QObject):
         """Overwrite what somebody else wrote to the case's own file."""
         if self._file is not None:
             self._file.replace_next()
-            self._is_conflicting = False
+            self._conflict = ""
             self.save()
 
     def _save_to(self, file: CaseFile) -> None:
@@ -190,31 +180,32 @@ class CaseKeeper(QObject):
     def _adopt(self, file: CaseFile) -> None:
         """``file`` holds the case now, and is its own from now on."""
         was_asked, self._asked = self._asked is file, None
-        self._file, self._is_conflicting = file, False
+        self._file, self._conflict = file, ""
         self._drop_spare()
         if was_asked:
             self.saved.emit(file.path)
 
-    def flush(self) -> str:
-        """Write what is not yet written, now; empty, or the sentence why it would be lost."""
+    def flush(self) -> Unwritten | None:
+        """Write what is not yet written, now; None when the case is where it belongs."""
         self._finish_writing()
         self.about_to_save.emit()
         self._timer.stop()
-        case, problem = self._document.case, ""
-        own = self._asked or (None if self._is_conflicting else self._file)
+        case, problem, own = self._document.case, self._conflict, self._asked or self._file
         if not case.has_work and own is None:
-            return ""
+            return None
         if own is not None:
-            problem = _problem_of(own, case)
+            problem = problem if problem and own is self._file else _problem_of(own, case)
             if not problem:
                 self._adopt(own)
-                return ""
+                return None
             if case.has_same_work(own.written):
-                return ""  # looked at on a disc that cannot be written, say
+                return None  # looked at on a disc that cannot be written, say
         spare = self._spare_file()
         if spare is None:
-            return problem or tr("This case was never saved.")
-        return _problem_of(spare, case)
+            return Unwritten(problem or tr("This case was never saved."), is_kept=False)
+        if why := _problem_of(spare, case):
+            return Unwritten(why, is_kept=False)
+        return Unwritten(problem, is_kept=True) if problem else None
 
     def _finish_writing(self) -> None:
         """What is being written is written again: its file waits for it, its answer is dropped."""
@@ -224,18 +215,29 @@ class CaseKeeper(QObject):
 
     def new(self) -> None:
         """An empty case; the caller has flushed the old one."""
+        self._drop_reading()
         self._use(Case(), None, None)
 
     def open(self, path: Path) -> None:
         """Read the case at ``path``, which then is the case's own file or, of the unsaved ones, its spare."""
-        slot = self.store.take(path) if path.parent == self.store.folder else None
-        file = CaseFile(path)
-        if self._reading is not None:
-            self._runner.discard(self._reading)
+        self._drop_reading()
+        slot = None
+        if self.store.holds(path) and (slot := self.store.take(path)) is None:
+            problem = "is open in a window of LipFD Desktop already; go on there, or close it first."
+            self.failed.emit(Failure(f"{path.name}: {problem}", None))
+            return
+        file, before = CaseFile(path, private=slot is not None), self._document.case
 
         def done(case: object) -> None:
             self._reading = None
-            self._use(cast("Case", case), file, slot)
+            unwritten = self.flush()  # what was done while it was read; the rest the caller has flushed
+            is_other = not self._document.case.has_same_work(before)
+            if unwritten is not None and not unwritten.is_kept and is_other:
+                give_up(Failure(unwritten.why, None))
+            elif is_other and self.path == path:
+                self.open(path)
+            else:
+                self._use(cast("Case", case), file, slot)
 
         def give_up(failure: Failure | None) -> None:
             self._reading = None
@@ -244,14 +246,21 @@ class CaseKeeper(QObject):
             if failure is not None:
                 self.failed.emit(failure)
 
-        self._reading = self._runner.submit(lambda _job: file.read(), done, give_up)
+        self._reading, self._reserved = self._runner.submit(lambda _job: file.read(), done, give_up), slot
+
+    def _drop_reading(self) -> None:
+        if self._reading is not None:
+            self._runner.discard(self._reading)
+            if self._reserved is not None:
+                self._reserved.release()
+        self._reading = None
 
     def _use(self, case: Case, file: CaseFile | None, slot: Slot | None) -> None:
         self._finish_writing()
         self._release_slot()
         self._asked = None
         self._timer.stop()
-        self._is_failing = self._is_conflicting = False
+        self._is_failing, self._conflict = False, ""
         self._slot, self._spare, self._file = slot, (file if slot else None), (None if slot else file)
         self.read_as = case
         self._document.replace_case(case)
@@ -271,6 +280,7 @@ class CaseKeeper(QObject):
 
     def shutdown(self) -> None:
         """Stop; what is not flushed is not written."""
+        self._drop_reading()
         self._timer.stop()
         self._release_slot()
         self._runner.stop()

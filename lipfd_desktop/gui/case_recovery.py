@@ -27,7 +27,9 @@ def default_folder() -> Path | None:
     chosen = os.environ.get(CASES_VARIABLE, "")
     if chosen.strip().lower() == OFF:
         return None
-    return Path(chosen) if chosen else platformdirs.user_data_path("lipfd-desktop", appauthor=False) / "unsaved"
+    return (
+        Path(chosen).absolute() if chosen else platformdirs.user_data_path("lipfd-desktop", appauthor=False) / "unsaved"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,12 @@ class RecoveryStore:
             name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}{CASE_SUFFIX}"
             return self.take(self.folder / name)
         return None
+
+    def holds(self, path: Path) -> bool:
+        """Whether ``path`` lies in the folder, however it is spelled."""
+        with suppress(OSError):
+            return self.folder is not None and path.parent.samefile(self.folder)
+        return False
 
     def take(self, path: Path) -> Slot | None:
         """The place at ``path``; None while another program has it."""

@@ -85,12 +85,22 @@ class CaseShelf(QObject):
             go_on()
 
     def loss(self) -> str:
-        """Put the case on the disk; empty, or the sentence that says what would be lost if it were closed now."""
+        """Put the case on the disk; empty, or the sentence about what closing it would lose or put elsewhere."""
+        running = ""
         if self._session.state in (State.ANALYSING, State.CANCELLING):
-            return tr("An analysis is running; what it has found so far would be lost.")
-        if why := self._keeper.flush():
-            return tr("{why} Its latest results, marks and notes would be lost.", why=why)
-        return ""
+            running = tr("An analysis is running; what it has found so far would be lost.")
+        return " ".join(words for words in (running, self._unwritten()) if words)
+
+    def _unwritten(self) -> str:
+        unwritten = self._keeper.flush()
+        if unwritten is None:
+            return ""
+        if unwritten.is_kept:
+            return tr(
+                "{why} The latest results, marks and notes are kept among the unsaved cases, not in the case file.",
+                why=unwritten.why,
+            )
+        return tr("{why} Its latest results, marks and notes would be lost.", why=unwritten.why)
 
     def save(self) -> None:
         """Write the case to its file, or ask for one."""

@@ -6,7 +6,8 @@ from typing import Final
 
 from lipfd_desktop.case.records import Exhibit, Role
 from lipfd_desktop.case.relocation import MediaCheck, MediaState
-from lipfd_desktop.gui.case_keeper import CaseKeeper, Keeping
+from lipfd_desktop.gui.case_keeper import CaseKeeper
+from lipfd_desktop.gui.case_keeping import Keeping
 from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr, trn

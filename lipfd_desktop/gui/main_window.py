@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self.guide = Guide(self, self.session, self.workspace.bar, settings)
         self.indicator = Indicator(self.session, self.workspace.bar, self.statusBar())
         self.report_dialog = ReportDialog(self.session, settings, self)
-        self.case_report = CaseReport(self.desk.document, self.report_dialog, self.session)
+        self.case_report = CaseReport(self.desk.document, self.report_dialog, self.session, settings)
         self.message: QMessageBox | None = None
         self._sample = sample
         self._settings = settings
@@ -252,9 +252,12 @@ class MainWindow(QMainWindow):
         self.actions_.explain(self.frame_panel.stepper.on_button, "window-after")
         self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self.queue.runner.result_ready.connect(self.desk.keep)
+        self.queue.runner.stamp = lambda: self.desk.document.generation
+        self.queue.runner.result_ready.connect(self.desk.keep_found)
         self.desk.named.connect(self._name_window)
         self.desk.said.connect(self._say)
+        self.desk.open_asked.connect(self.open_path)
+        self.desk.keeper.about_to_save.connect(self.marks.panel.commit)
         self.desk.layout_asked.connect(self._reveal_layout)
         self._connect_undo()
         self.marks.panel.explain(*(key_words(self.actions_.keys(name)) for name in ("mark", "mark-window")))

@@ -84,6 +84,7 @@ class Marks(QObject):
         return min(windows, key=lambda window: abs((window.start + window.end) / 2 - now), default=None)
 
     def _add(self, start: float, end: float) -> None:
+        self.panel.commit()  # a new row closes the editor of another
         mark = self._document.add_mark(start, end)
         if mark is None:
             return

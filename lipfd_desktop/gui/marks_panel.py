@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QAction, QKeySequence
@@ -38,6 +39,8 @@ from lipfd_desktop.language import tr, trn
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = (_("Start"), _("End"), _("Tags"), _("Note"))
 START, END, TAGS, NOTE = range(4)
+_PAUSE_MS: Final = 1000
+"""A pause in typing after which what was typed is in the mark, and saved with it."""
 _SORT: Final = Qt.ItemDataRole.UserRole
 _DISPLAY: Final = Qt.ItemDataRole.DisplayRole
 
@@ -111,6 +114,10 @@ class _TagCompleter(QCompleter):
 
 
 class _Editor(QStyledItemDelegate):
+    """Signals: ``typed`` with every letter in an open editor."""
+
+    typed = Signal()
+
     def __init__(self, tags: Callable[[], Sequence[str]], parent: QWidget) -> None:
         super().__init__(parent)
         self._tags = tags
@@ -119,12 +126,17 @@ class _Editor(QStyledItemDelegate):
         line = QLineEdit(parent)
         line.setFrame(False)
         line.setAccessibleName(tr(COLUMNS[index.column()]))
+        line.textEdited.connect(self.typed)
         if index.column() == TAGS:
             line.setPlaceholderText(tr("tags, separated by commas"))
             completer = _TagCompleter(list(self._tags()), line)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
             line.setCompleter(completer)
         return line
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
+        if isinstance(editor, QLineEdit) and not editor.isModified():  # what is being typed is newer than the mark
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:  # noqa: N802
         if isinstance(editor, QLineEdit):
@@ -158,7 +170,11 @@ class MarksPanel(QWidget):
         self.table = QTableView()
         self.table.setAccessibleName(tr("Marks"))
         self.table.setModel(self._sorted)
-        self.table.setItemDelegate(_Editor(tags, self.table))
+        self._delegate = _Editor(tags, self.table)
+        self.table.setItemDelegate(self._delegate)
+        self._pause = QTimer(self, interval=_PAUSE_MS, singleShot=True)
+        self._pause.timeout.connect(self.commit)
+        self._delegate.typed.connect(self._pause.start)
         self.count_label = muted_label()
         self.empty_label = muted_label(wraps=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -256,6 +272,12 @@ class MarksPanel(QWidget):
             here = index.siblingAtColumn(column)
             self.table.setCurrentIndex(here)
             self.table.edit(here)
+
+    def commit(self) -> None:
+        """Take what stands in an open editor, which stays open."""
+        self._pause.stop()
+        for line in self.table.viewport().findChildren(QLineEdit):
+            self._delegate.commitData.emit(line)
 
     def _choose(self, index: QModelIndex) -> None:
         mark = self._mark(index)

@@ -45,7 +45,8 @@ class QueueRunner(QObject):
     state_changed
         It started, paused or stopped.
     result_ready
-        The :class:`~lipfd_desktop.result.AnalysisResult` of a file that is done.
+        The :class:`~lipfd_desktop.result.AnalysisResult` of a file that is done, and what :attr:`stamp` gave when its
+        turn began.
     failed
         A :class:`~lipfd_desktop.gui.jobs.Failure` that is a defect of the program; what is wrong with a file is told in
         its row.
@@ -54,7 +55,7 @@ class QueueRunner(QObject):
     items_changed = Signal()
     item_changed = Signal(int)
     state_changed = Signal()
-    result_ready = Signal(object)
+    result_ready = Signal(object, object)
     failed = Signal(object)
 
     def __init__(
@@ -76,6 +77,9 @@ class QueueRunner(QObject):
         self._job: Job | None = None
         self._current: Path | None = None
         self._began = 0.0
+        self.stamp: Callable[[], object] = lambda: None
+        """Names whatever the next file is analysed for."""
+        self._stamped: object = None
         self._timer = QTimer(self, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._take_progress)
         self.is_started = False
@@ -178,7 +182,7 @@ class QueueRunner(QObject):
                 self._engine = self._make_engine()
             return self._engine.analyze(request, model=model, on_progress=job.report, is_cancelled=job.is_cancelled)
 
-        self._current, self._began = path, perf_counter()
+        self._current, self._began, self._stamped = path, perf_counter(), self.stamp()
         self._set(place, Item(path, ItemState.ANALYSING))
         self._job = self._runner.submit(work, self._on_done, self._on_failed)
         self._timer.start()
@@ -216,7 +220,7 @@ class QueueRunner(QObject):
         place = self._place(path)
         if place is not None:
             self._set(place, Item(path, ItemState.DONE, finding=finding))
-        self.result_ready.emit(result)
+        self.result_ready.emit(result, self._stamped)
         self._settle()
 
     def _on_failed(self, failure: Failure | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,9 +26,13 @@ _PROBLEMS: Final = {
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
 
+_OWN: Final = 0o600
+_ANY: Final = 0o666
+"""Less what the user's umask takes away."""
+
 
 @contextmanager
-def open_atomic(target: Path, *, source: Path | None = None) -> Iterator[BinaryIO]:
+def open_atomic(target: Path, *, source: Path | None = None, private: bool = False) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``target`` that takes its place when the block ends well.
 
     On any error the temporary file is removed and what was at ``target`` before stays.  A pipe or a character
@@ -39,6 +44,9 @@ def open_atomic(target: Path, *, source: Path | None = None) -> Iterator[BinaryI
         Where the file shall be; a symbolic link is followed.
     source
         The examined video, which is never overwritten.
+    private
+        Whether nobody but the user may read it.  Else it has the permissions of the file that it replaces, and a new
+        one those that the user's files have.
 
     Raises
     ------
@@ -55,7 +63,7 @@ def open_atomic(target: Path, *, source: Path | None = None) -> Iterator[BinaryI
             with target.open("ab") as stream:  # appending, because a shell may have redirected /dev/stdout to a file
                 yield stream
             return
-        with _replacing(target.resolve()) as stream:
+        with _replacing(target.resolve(), private) as stream:
             yield stream
     except OSError as error:
         problem = _PROBLEMS.get(error.errno or 0, f"{error.strerror or error}; choose another place")
@@ -63,11 +71,16 @@ def open_atomic(target: Path, *, source: Path | None = None) -> Iterator[BinaryI
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[BinaryIO]:
-    # Not tempfile: its files are private (0600), and a report gets the user's normal permissions.
+def _replacing(target: Path, private: bool) -> Iterator[BinaryIO]:
+    # Not tempfile: its files are private (0600), and a new report gets the user's normal permissions.
+    mode = _OWN if private else stat.S_IMODE(target.stat().st_mode) & 0o777 if target.exists() else None
     temporary = target.with_name(f".lipfd-{secrets.token_hex(8)}.part")
     try:
-        with temporary.open("xb") as stream:
+        temporary.touch(_ANY if mode is None else _OWN, exist_ok=False)
+        with temporary.open("wb") as stream:
+            if mode not in (None, _OWN):
+                with suppress(OSError):  # a file system without permissions, or more private than asked
+                    temporary.chmod(mode)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

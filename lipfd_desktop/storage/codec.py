@@ -159,9 +159,11 @@ def _without_arrays(node: Any, place: str, arrays: dict[str, NDArray[Any]]) -> A
 
 
 def _reader(archive: ZipFile) -> Converter:
-    """Builds records whose arrays are parts of ``archive``."""
+    """Builds records whose arrays are parts of ``archive``, each of them one array's alone."""
+    left = set(archive.namelist())
 
     def array(name: str, kind: Any) -> NDArray[Any]:
+        left.remove(f"{name}.npy")  # a part that a thousand fields named would be a thousand times in memory
         loaded: NDArray[Any] = np.load(BytesIO(read_part(archive, f"{name}.npy")), allow_pickle=False)
         (wanted,) = get_args(get_args(kind)[1])
         if loaded.dtype != np.dtype(wanted):
