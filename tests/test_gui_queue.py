@@ -281,6 +281,29 @@ def test_a_double_click_opens_the_file_with_its_result(
     qtbot.waitUntil(lambda: all(chip.has_portrait for chip in window.workspace.people.chips.values()))
 
 
+@pytest.mark.parametrize("is_held", [True, False])
+def test_the_result_of_other_bytes_is_not_shown(
+    make_window: MakeWindow, tmp_path: Path, qtbot: QtBot, is_held: bool
+) -> None:
+    clip = write_video(tmp_path / "clip.mkv", seconds=1)
+    own = ScriptedEngine()
+    window = filled(make_window(own, ScriptedEngine()), [clip], qtbot)
+    window.queue.runner.start()
+    finished(window, qtbot)
+    old = window.queue.runner.result_of(clip)
+    if not is_held:
+        window.queue.runner._results.clear()
+    with clip.open("ab") as stream:
+        stream.write(bytes(64))
+    window.queue.panel.table.activated.emit(window.queue.panel.model.index(0, 0))
+    qtbot.waitUntil(lambda: "clip.mkv has changed since the queue" in window.statusBar().currentMessage())
+    assert window.session.media.sha256 != old.sha256
+    assert not window.session.is_restoring
+    assert window.session.result is None
+    assert own.requests == []
+    assert not window.session.restore(old)
+
+
 def test_the_table_is_written_as_csv(make_window: MakeWindow, folder: Path, qtbot: QtBot, tmp_path: Path) -> None:
     window = filled(make_window(ScriptedEngine()), [videos(folder)[0], folder / "broken.mp4"], qtbot)
     window.queue.runner.start()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
 
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
@@ -150,8 +150,13 @@ class Queue(QObject):
         self._opening = None
         if media is None or path is None or media.info.path != path or self._session.is_restoring:
             return  # what the case keeps of it is newer: its threshold may have been moved since
-        result, asked = self.runner.result_of(path), self.runner.request_of(path)
-        if result is not None:
+        result, asked, sha256 = self.runner.result_of(path), self.runner.request_of(path), self.runner.sha256_of(path)
+        if not media.may_be(sha256):
+            words = tr(
+                "{name} has changed since the queue analysed it; that result is not shown.", name=printable(path.name)
+            )
+            QTimer.singleShot(0, self, lambda: self._say(words))  # after what the window says of the file
+        elif result is not None:
             self._session.restore(result)
         elif asked is not None:
             self._session.analyze(*asked)  # found among the kept results
