@@ -262,6 +262,7 @@ class MainWindow(QMainWindow):
         self.welcome.sample_asked.connect(self._open_sample)
         self.welcome.recent_asked.connect(self.open_path)
         self.guide.sample_asked.connect(self._open_sample)
+        self.guide.names_changed.connect(self.report_dialog.form.take_preferences)
         self.welcome.cancel_asked.connect(session.cancel)
         bar.analyze_asked.connect(self.analyze)
         bar.cancel_asked.connect(session.cancel)
