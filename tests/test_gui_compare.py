@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -543,6 +544,35 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing(
     assert "moment.png" in compare.message.text()
     assert not (tmp_path / "nowhere").exists()
     compare.message.close()
+
+
+def test_a_snapshot_is_refused_over_either_file_and_of_a_file_that_changed(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tuple(Path(shutil.copy(clip, tmp_path / clip.name)) for clip in clips)
+    compare = compared(make_window(ScriptedEngine()), own, qtbot)
+    before = [path.read_bytes() for path in own]
+
+    def refused(target: Path) -> str:
+        compare.message = None
+        compare.snapshots.save(target)
+        until(qtbot, lambda: compare.message is not None)
+        words = compare.message.text()
+        compare.message.close()
+        return words
+
+    link = tmp_path / "moment.png"
+    link.symlink_to(own[1])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "moment"), ""))
+    press(compare, "snapshot")
+    assert "moment.png: could not be written: it is an examined file" in compare.snapshots.message.text()
+    compare.snapshots.message.close()
+    for target in (*own, link):
+        assert "it is an examined file" in refused(target)
+    assert [path.read_bytes() for path in own] == before
+    own[1].write_bytes(before[1] + bytes(8))
+    assert "reference.mkv: was changed on disk" in refused(tmp_path / "other.png")
+    assert not (tmp_path / "other.png").exists()
 
 
 # The window ---------------------------------------------------------------------------------------------------------
