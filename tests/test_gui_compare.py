@@ -14,9 +14,11 @@ from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtMultimedia import QAudioOutput
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from lipfd_desktop.case.records import Role
+from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
 from lipfd_desktop.gui.compare_players import change_of_speed
 from lipfd_desktop.gui.compare_settings import differences
 from lipfd_desktop.gui.compare_window import CompareWindow
@@ -176,6 +178,36 @@ def test_a_known_result_is_taken_unless_the_file_changed(
     press(compare, "analyze")
     until(qtbot, lambda: len(second.requests) == 2)
     until(qtbot, lambda: compare.sides[1].result not in (None, known))
+
+
+def test_the_files_of_the_case_are_offered_with_their_results(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path
+) -> None:
+    own = tuple(Path(shutil.copy(clip, tmp_path / clip.name)) for clip in clips)
+    second = ScriptedEngine()
+    window = analysed(make_window(ScriptedEngine(), second), own[1], qtbot)
+    known = window.session.result
+    (exhibit,) = window.desk.document.exhibits
+    window.desk.document.set_role(exhibit.id, Role.REFERENCE)
+    menu = next(menu for menu in window.findChildren(QMenu) if isinstance(menu, ExhibitsMenu))
+
+    def entries() -> list[tuple[str, bool]]:
+        menu.aboutToShow.emit()
+        return [(action.text(), action.isEnabled()) for action in menu.actions()]
+
+    assert entries() == [("There is no other file in the case.", False)]
+    analysed(window, own[0], qtbot)
+    assert entries() == [("reference.mkv (reference)", True)]
+    menu.actions()[0].trigger()
+    compare = window.comparing.window
+    until(qtbot, lambda: compare.sides[1] is not None)
+    assert compare.sides[1].result.scores is known.scores
+    own[1].write_bytes(own[1].read_bytes() + bytes(8))
+    told: list[str] = []
+    compare.statusBar().messageChanged.connect(told.append)
+    menu.actions()[0].trigger()
+    until(qtbot, lambda: len(second.requests) == 1)  # of the file as it is now
+    assert "reference.mkv has changed since it was analysed." in told
 
 
 def test_cancelling_leaves_a_part_that_is_not_comparable(

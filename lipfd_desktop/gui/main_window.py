@@ -18,6 +18,7 @@ from lipfd_desktop.gui.actions import Actions, key_words
 from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.case_report import CaseReport
 from lipfd_desktop.gui.compare import Comparing
+from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -158,6 +159,7 @@ class MainWindow(QMainWindow):
                 "panels": panels,
                 "tracks": self.workspace.tracks.menu,
                 "spectrogram": self.mel_settings.menu,
+                "compare-case": ExhibitsMenu(self.desk.document, self.session, self.comparing.open_reference, self),
             },
             settings,
         )
