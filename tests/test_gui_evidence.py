@@ -103,6 +103,19 @@ def test_the_window_around_the_frame_is_shown_with_its_crops(make_window: MakeWi
     assert f"{panel.shown.logit:+.3f}" in panel.scores.side.text()
 
 
+def test_a_suspicious_moment_shows_the_window_of_its_own_face(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(ScriptedEngine(faces=2))
+    suspicious, panel = window.review.suspicious, window.frame_panel
+    qtbot.waitUntil(lambda: len(suspicious.model.spans) > 0)
+    spans = list(suspicious.model.spans)
+    assert {span.face for span in spans} == {1, 2}
+    for row, span in enumerate(spans):
+        suspicious.list.clicked.emit(suspicious.model.index(row, 0))
+        assert (panel.shown.index, panel.shown.face) == (span.peak.index, span.face)
+    go_to(window, 1, qtbot)
+    assert panel.shown.start <= window.player.time < panel.shown.end
+
+
 def test_stepping_shows_shared_crops_at_once_and_only_the_newest_window_is_asked_for(
     make_window: MakeWindow, qtbot: QtBot
 ) -> None:
