@@ -32,7 +32,7 @@ class ExhibitsMenu(QMenu):
         compare: Callable[[Path, AnalysisResult | None], None],
         parent: QWidget,
     ) -> None:
-        super().__init__(tr("Compare with a file of the c&ase"), parent)
+        super().__init__(tr("Compare with a &file of the case"), parent)
         self._document, self._session, self._compare = document, session, compare
         self.aboutToShow.connect(self.fill)
 
