@@ -6,7 +6,6 @@ Files that programs read (JSON, CSV, kept results) and the sentences of errors s
 from __future__ import annotations
 
 import gettext
-import locale
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -31,11 +30,6 @@ def closest(name: str) -> str:
         return wanted
     head = wanted.split("_")[0].lower()
     return next((known for known in LANGUAGES if known.split("_")[0] == head), "en")
-
-
-def system_language() -> str:
-    """The language of :data:`LANGUAGES` that the user's locale asks for."""
-    return closest(locale.getlocale()[0] or "en")
 
 
 def use(language: str) -> None:

@@ -779,3 +779,7 @@ class OpenedMedia:
     notices: tuple[Notice, ...] = ()
     sha256: str = ""
     wave: WaveTrack | None = field(default=None, repr=False)
+
+    def may_be(self, sha256: str) -> bool:
+        """Whether this file can have the bytes with that SHA-256: both are the same, or one is not known."""
+        return not self.sha256 or not sha256 or self.sha256 == sha256

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.errors import Cancelled, ExportError, MediaError
+from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
@@ -155,7 +156,7 @@ class ScriptedEngine:
         except (av.FFmpegError, OSError, IndexError):
             raise MediaError(path, "this is not a video that can be read; choose another file.") from None
         mel, wave = (_mel(info), _wave(info)) if info.audio else (None, None)
-        return OpenedMedia(info, times, mel, wave=wave)
+        return OpenedMedia(info, times, mel, sha256=sha256_of(path), wave=wave)
 
     def kept_results(self) -> Kept:
         return Kept(self.kept)
@@ -296,7 +297,7 @@ class ScriptedEngine:
         return AnalysisResult(
             request=request,
             media=media.info,
-            sha256="ab" * 32,
+            sha256=media.sha256,
             model=model,
             device=device,
             plan=plan,

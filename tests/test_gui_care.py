@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -438,6 +439,30 @@ def test_the_log_file_is_written_while_it_is_wanted(tmp_path: Path) -> None:
     words = log.path.read_text()
     assert "WARNING lipfd_desktop.test: first" in words
     assert "second" not in words
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_the_log_is_its_users_alone_after_a_rotation_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lipfd_desktop.gui.log_file._FILE_BYTES", 200)
+    folder = tmp_path / "logs"
+    folder.mkdir(mode=0o755)
+    older = folder / "lipfd-desktop.log.1"
+    older.write_text("of an earlier version")
+    older.chmod(0o644)
+    log = LogFile(folder)
+    before = os.umask(0o022)
+    try:
+        log.set_wanted(True)
+        assert older.stat().st_mode & 0o777 == 0o600
+        for number in range(9):
+            logging.getLogger("lipfd_desktop.test").warning("line %d %s", number, "x" * 60)
+        log.set_wanted(False)
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    parts = sorted(folder.iterdir())
+    assert len(parts) == 4
+    assert {part.stat().st_mode & 0o777 for part in parts} == {0o600}
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

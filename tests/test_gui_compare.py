@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,9 +14,11 @@ from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtMultimedia import QAudioOutput
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from lipfd_desktop.case.records import Role
+from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
 from lipfd_desktop.gui.compare_players import change_of_speed
 from lipfd_desktop.gui.compare_settings import differences
 from lipfd_desktop.gui.compare_window import CompareWindow
@@ -175,6 +178,36 @@ def test_a_known_result_is_taken_unless_the_file_changed(
     press(compare, "analyze")
     until(qtbot, lambda: len(second.requests) == 2)
     until(qtbot, lambda: compare.sides[1].result not in (None, known))
+
+
+def test_the_files_of_the_case_are_offered_with_their_results(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path
+) -> None:
+    own = tuple(Path(shutil.copy(clip, tmp_path / clip.name)) for clip in clips)
+    second = ScriptedEngine()
+    window = analysed(make_window(ScriptedEngine(), second), own[1], qtbot)
+    known = window.session.result
+    (exhibit,) = window.desk.document.exhibits
+    window.desk.document.set_role(exhibit.id, Role.REFERENCE)
+    menu = next(menu for menu in window.findChildren(QMenu) if isinstance(menu, ExhibitsMenu))
+
+    def entries() -> list[tuple[str, bool]]:
+        menu.aboutToShow.emit()
+        return [(action.text(), action.isEnabled()) for action in menu.actions()]
+
+    assert entries() == [("There is no other file in the case.", False)]
+    analysed(window, own[0], qtbot)
+    assert entries() == [("reference.mkv (reference)", True)]
+    menu.actions()[0].trigger()
+    compare = window.comparing.window
+    until(qtbot, lambda: compare.sides[1] is not None)
+    assert compare.sides[1].result.scores is known.scores
+    own[1].write_bytes(own[1].read_bytes() + bytes(8))
+    told: list[str] = []
+    compare.statusBar().messageChanged.connect(told.append)
+    menu.actions()[0].trigger()
+    until(qtbot, lambda: len(second.requests) == 1)  # of the file as it is now
+    assert "reference.mkv has changed since it was analysed." in told
 
 
 def test_cancelling_leaves_a_part_that_is_not_comparable(
@@ -543,6 +576,35 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing(
     assert "moment.png" in compare.message.text()
     assert not (tmp_path / "nowhere").exists()
     compare.message.close()
+
+
+def test_a_snapshot_is_refused_over_either_file_and_of_a_file_that_changed(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tuple(Path(shutil.copy(clip, tmp_path / clip.name)) for clip in clips)
+    compare = compared(make_window(ScriptedEngine()), own, qtbot)
+    before = [path.read_bytes() for path in own]
+
+    def refused(target: Path) -> str:
+        compare.message = None
+        compare.snapshots.save(target)
+        until(qtbot, lambda: compare.message is not None)
+        words = compare.message.text()
+        compare.message.close()
+        return words
+
+    link = tmp_path / "moment.png"
+    link.symlink_to(own[1])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "moment"), ""))
+    press(compare, "snapshot")
+    assert "moment.png: could not be written: it is an examined file" in compare.snapshots.message.text()
+    compare.snapshots.message.close()
+    for target in (*own, link):
+        assert "it is an examined file" in refused(target)
+    assert [path.read_bytes() for path in own] == before
+    own[1].write_bytes(before[1] + bytes(8))
+    assert "reference.mkv: was changed on disk" in refused(tmp_path / "other.png")
+    assert not (tmp_path / "other.png").exists()
 
 
 # The window ---------------------------------------------------------------------------------------------------------

@@ -28,19 +28,12 @@ from lipfd_desktop.gui.terms import REASONS
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import VideoStream
-from lipfd_desktop.result import FacePath, OpenedMedia, Reason
+from lipfd_desktop.result import FacePath, Reason
 
 START = 5.0
 FRAME = 0.04
 
 MakeWindow = Callable[..., MainWindow]
-
-
-class HashingEngine(ScriptedEngine):
-    """Says what the file's hash is, as snapshots need it."""
-
-    def open(self, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> OpenedMedia:
-        return replace(super().open(path), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +101,19 @@ def test_the_window_around_the_frame_is_shown_with_its_crops(make_window: MakeWi
     assert [[cell.weight for cell in row] for row in cells] == [pytest.approx(row) for row in weights.tolist()[::-1]]
     assert panel.scores.score.words == f"{panel.shown.score:.3f}, {panel.scores.side.text().splitlines()[0]}"
     assert f"{panel.shown.logit:+.3f}" in panel.scores.side.text()
+
+
+def test_a_suspicious_moment_shows_the_window_of_its_own_face(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(ScriptedEngine(faces=2))
+    suspicious, panel = window.review.suspicious, window.frame_panel
+    qtbot.waitUntil(lambda: len(suspicious.model.spans) > 0)
+    spans = list(suspicious.model.spans)
+    assert {span.face for span in spans} == {1, 2}
+    for row, span in enumerate(spans):
+        suspicious.list.clicked.emit(suspicious.model.index(row, 0))
+        assert (panel.shown.index, panel.shown.face) == (span.peak.index, span.face)
+    go_to(window, 1, qtbot)
+    assert panel.shown.start <= window.player.time < panel.shown.end
 
 
 def test_stepping_shows_shared_crops_at_once_and_only_the_newest_window_is_asked_for(
@@ -442,7 +448,7 @@ def saved(window: MainWindow, name: str, target: Path, qtbot: QtBot, monkeypatch
 def test_a_snapshot_holds_the_exact_frame_and_its_facts(
     make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = HashingEngine()
+    engine = ScriptedEngine()
     window = make_window(engine)
     go_to(window, 30, qtbot)
     target = tmp_path / "frame.png"
@@ -466,7 +472,7 @@ def test_a_snapshot_holds_the_exact_frame_and_its_facts(
 def test_a_snapshot_replaces_nothing_unasked(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = make_window(HashingEngine(), analysed=False)
+    window = make_window(ScriptedEngine(), analysed=False)
     target = tmp_path / "frame.png"
     target.write_bytes(b"mine")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), ""))
@@ -483,7 +489,7 @@ def test_no_snapshot_is_made_of_a_file_that_changed(
 ) -> None:
     copy = tmp_path / "copy.mkv"
     copy.write_bytes(clip.read_bytes())
-    window = make_window(HashingEngine(), path=copy, analysed=False)
+    window = make_window(ScriptedEngine(), path=copy, analysed=False)
     copy.write_bytes(clip.read_bytes() + b"\0" * 8)
     target = tmp_path / "frame.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), ""))

@@ -11,6 +11,7 @@ import pytest
 from gui_support import UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from lipfd_desktop.errors import Cancelled, NoFaceError
@@ -281,6 +282,29 @@ def test_a_double_click_opens_the_file_with_its_result(
     qtbot.waitUntil(lambda: all(chip.has_portrait for chip in window.workspace.people.chips.values()))
 
 
+@pytest.mark.parametrize("is_held", [True, False])
+def test_the_result_of_other_bytes_is_not_shown(
+    make_window: MakeWindow, tmp_path: Path, qtbot: QtBot, is_held: bool
+) -> None:
+    clip = write_video(tmp_path / "clip.mkv", seconds=1)
+    own = ScriptedEngine()
+    window = filled(make_window(own, ScriptedEngine()), [clip], qtbot)
+    window.queue.runner.start()
+    finished(window, qtbot)
+    old = window.queue.runner.result_of(clip)
+    if not is_held:
+        window.queue.runner._results.clear()
+    with clip.open("ab") as stream:
+        stream.write(bytes(64))
+    window.queue.panel.table.activated.emit(window.queue.panel.model.index(0, 0))
+    qtbot.waitUntil(lambda: "clip.mkv has changed since the queue" in window.statusBar().currentMessage())
+    assert window.session.media.sha256 != old.sha256
+    assert not window.session.is_restoring
+    assert window.session.result is None
+    assert own.requests == []
+    assert not window.session.restore(old)
+
+
 def test_the_table_is_written_as_csv(make_window: MakeWindow, folder: Path, qtbot: QtBot, tmp_path: Path) -> None:
     window = filled(make_window(ScriptedEngine()), [videos(folder)[0], folder / "broken.mp4"], qtbot)
     window.queue.runner.start()
@@ -297,6 +321,32 @@ def test_the_table_is_written_as_csv(make_window: MakeWindow, folder: Path, qtbo
     row = dict(zip(header, failed, strict=True))
     assert (row["state"], row["score"]) == ("failed", "")
     assert "this is not a video" in row["problem"]
+
+
+def test_the_table_gets_its_suffix_and_replaces_nothing_unasked_and_no_examined_file_at_all(
+    make_window: MakeWindow, folder: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = filled(make_window(ScriptedEngine()), videos(folder), qtbot)
+    target = tmp_path / "table.v1.csv"
+    target.write_text("mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "table.v1"), ""))
+    click(window.queue.panel.export_button, qtbot)
+    message = window.queue.message
+    assert message.text() == "Replace table.v1.csv?"
+    assert target.read_text() == "mine"
+    next(button for button in message.buttons() if button.text() == "Replace").click()
+    qtbot.waitUntil(lambda: target.read_text() != "mine")
+    target.unlink()
+    target.symlink_to(videos(folder)[2])
+    before = videos(folder)[2].read_bytes()
+    click(window.queue.panel.export_button, qtbot)
+    assert "it is an examined file" in window.queue.message.text()
+    window.queue.message.close()
+    window.queue.export(target)
+    qtbot.waitUntil(lambda: window.message is not None)
+    assert "it is an examined file" in window.message.text()
+    window.message.close()
+    assert videos(folder)[2].read_bytes() == before
 
 
 def test_closing_while_it_works_asks_then_cancels_and_waits(

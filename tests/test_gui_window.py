@@ -23,6 +23,7 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.suspicious_panel import moment
+from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.result import AnalysisRequest, Exactness, Notice
 from lipfd_desktop.verdict import find_spans
 from tests.scores_support import make_scores
@@ -96,7 +97,7 @@ def test_opening_shows_the_file_the_sound_and_the_first_frame(
     assert window.player.time == pytest.approx(START)
     assert window.workspace.transport.time_label.text().startswith("0:05.000")
     rows = window.file_panel.tree.findItems("SHA-256", Qt.MatchFlag.MatchRecursive)
-    assert [row.text(1) for row in rows] == ["computed with the analysis"]
+    assert [row.text(1) for row in rows] == [sha256_of(clip)]
     assert threading.get_ident() not in engine.threads
 
 

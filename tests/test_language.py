@@ -12,7 +12,10 @@ from types import ModuleType
 import pytest
 
 from lipfd_desktop import language
+from lipfd_desktop.gui.suspicious_panel import describe
 from lipfd_desktop.language import LANGUAGES, closest, tr, trn
+from lipfd_desktop.result import Span
+from tests.scores_support import make_scores
 
 ROOT = Path(__file__).parent.parent
 GUI = ROOT / "lipfd_desktop" / "gui"
@@ -62,6 +65,15 @@ def test_numbers_decide_between_one_and_many(name: str) -> None:
     language.use(name)
     assert "1" in trn("{count:,} window", "{count:,} windows", 1)
     assert "2,000" in trn("{count:,} window", "{count:,} windows", 2000)
+
+
+def test_lists_are_put_together_as_the_language_does() -> None:
+    span = Span(1, 0.0, 1.0, make_scores([(0, 1, 0.9)]).row(0), 3, 0.9)
+    assert describe(span, 0.5, [2, 3]).endswith("3 windows, at the same time: face 2, face 3")
+    language.use("zh_CN")
+    words = describe(span, 0.5, [2, 3])
+    assert "、" in words
+    assert ", " not in words
 
 
 def test_a_language_without_catalogue_is_english() -> None:

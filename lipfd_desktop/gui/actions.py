@@ -29,8 +29,8 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&Edit"): ("undo", "redo", SEPARATOR, "mark", "mark-window", SEPARATOR, "mark-previous", "mark-next"),
     mark("&Case"): ("case-new", "case-open", "case-recent", SEPARATOR, "case-save", "case-save-as"),
     mark("&Analysis"): (
-        "analyze", "analyze-anew", "cancel", SEPARATOR, "compare", SEPARATOR, "threshold-up", "threshold-down",
-        "model-threshold", "models", SEPARATOR, "forget-results",
+        "analyze", "analyze-anew", "cancel", SEPARATOR, "compare", "compare-case", SEPARATOR,
+        "threshold-up", "threshold-down", "model-threshold", "models", SEPARATOR, "forget-results",
     ),
     mark("&View"): (
         "boxes", "face-next", "face-all", SEPARATOR,

@@ -89,7 +89,7 @@ def _notice(suspect: Side | None, reference: Side | None) -> tuple[str, bool]:
     minor = [difference.words for difference in found if not difference.is_serious]
     words = tr("Same model, stride, window, arithmetic and a like picture: the scores can be compared.")
     if serious:
-        words = tr("The scores are not comparable: {what}.", what="; ".join(serious))
+        words = tr("The scores are not comparable: {what}.", what=tr("; ").join(serious))
     if minor:
-        words += " " + tr("Note: {what}.", what="; ".join(minor))
+        words += " " + tr("Note: {what}.", what=tr("; ").join(minor))
     return words, bool(serious)

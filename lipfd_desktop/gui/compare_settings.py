@@ -101,7 +101,7 @@ def _minor(first: AnalysisResult, second: AnalysisResult) -> Iterator[str]:
         if first.versions.get(name) != second.versions.get(name)
     )
     if others:
-        yield tr("other versions of {names}", names=", ".join(others))
+        yield tr("other versions of {names}", names=tr(", ").join(others))
 
 
 def _apart(one: float, two: float) -> float:

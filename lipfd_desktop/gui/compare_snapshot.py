@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from lipfd_desktop import __version__
-from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Job
 from lipfd_desktop.gui.pictures import picture
+from lipfd_desktop.gui.saving import ask_target, refuse_changed, write_png
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.theme import Scheme
 from lipfd_desktop.language import tr
-from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.text import printable
 
 _GAP: Final = 12
@@ -53,6 +52,12 @@ class Scene:
     note: str
     plots: QImage
     scheme: Scheme
+
+    @property
+    def paths(self) -> tuple[Path, Path]:
+        """The files of A and of B."""
+        suspect, reference = self.moments
+        return suspect.side.media.info.path, reference.side.media.info.path
 
 
 def caption(scene: Scene) -> list[str]:
@@ -121,21 +126,6 @@ def compose(frames: tuple[QImage, QImage], scene: Scene) -> QImage:
     return image
 
 
-def write_png(image: QImage, path: Path, *, source: Path) -> None:
-    """Write the picture whole or not at all.
-
-    Raises
-    ------
-    ExportError
-        ``path`` is the examined video ``source``, or cannot be written.
-    """
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    with open_atomic(path, source=source) as stream:
-        stream.write(bytes(buffer.data().data()))
-
-
 class Snapshots(QObject):
     """Asks where, and writes there what the window shows.
 
@@ -170,21 +160,19 @@ class Snapshots(QObject):
         self._settings = settings
         self._scene = scene
         self._window = window
+        self.message: QMessageBox | None = None
 
     def ask(self) -> None:
         """Ask for a name, and write the picture of this moment there."""
         scene = self._scene()
         if scene is None:
             return
-        suspect, reference = (moment.side.media.info.path for moment in scene.moments)
-        dialog = QFileDialog(self._window, tr("Save this moment"), "", tr("PNG picture (*.png)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDirectory(self._settings.folder("export") or str(suspect.parent))
-        dialog.selectFile(f"{suspect.stem}-{reference.stem}.png")
-        dialog.setDefaultSuffix("png")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self.save(Path(name)))
-        dialog.open()
+        suspect, reference = scene.paths
+        folder = Path(self._settings.folder("export") or suspect.parent)
+        self.message = ask_target(
+            self._window, tr("Save this moment"), folder / f"{suspect.stem}-{reference.stem}.png",
+            tr("PNG picture (*.png)"), self.save, examined=scene.paths,
+        )  # fmt: skip
 
     def save(self, path: Path) -> None:
         """Write both exact frames, the tracks and a caption to ``path`` as PNG."""
@@ -194,12 +182,16 @@ class Snapshots(QObject):
         self._settings.set_folder("export", path.parent)
         self.told.emit(tr("Writing {name}…", name=printable(path.name)))
 
+        moments, sources = scene.moments, scene.paths
+
         def write(job: Job) -> None:
             one, two = (
-                picture(self._engine.still(moment.side.media.info.path, moment.pts), None) for moment in scene.moments
+                picture(self._engine.still(source, moment.pts), None)
+                for source, moment in zip(sources, moments, strict=True)
             )
-            if job.is_cancelled():
-                raise Cancelled
-            write_png(compose((one, two), scene), path, source=scene.moments[0].side.media.info.path)
+            # After reading: the frames are from the files that have these hashes, or no picture is made.
+            for source, moment in zip(sources, moments, strict=True):
+                refuse_changed(source, moment.side.media.sha256, job.is_cancelled)
+            write_png(compose((one, two), scene), path, examined=sources)
 
         self._session.beside(write, lambda _nothing: self.told.emit(tr("Written: {path}", path=printable(path))))

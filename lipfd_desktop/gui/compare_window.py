@@ -188,7 +188,7 @@ class CompareWindow(QMainWindow):
         if media is None:
             return
         given, self._given = self._given, None
-        self._is_given = given is not None and media.sha256 in {"", given.sha256}
+        self._is_given = given is not None and media.sha256 == given.sha256
         if given is not None and self._is_given:
             self.sides[1] = Side.of_result(media, given)
         else:

@@ -166,6 +166,10 @@ class FramePanel(QScrollArea):
 
         return min(self._windows, key=order, default=None)
 
+    def keep_to(self, window: WindowScore) -> None:
+        """Show ``window`` from the next frame on, for as long as it holds the frame under the cursor."""
+        self._pinned = _key(window)
+
     def step_window(self, direction: int) -> None:
         """Show the window before (-1) or after (1) among those that hold the frame, and stay with it while it does."""
         if self._shown is None:

@@ -58,10 +58,12 @@ class Guide(QObject):
 
     ``page`` is the one that was shown last.
 
-    Signals: ``sample_asked`` when the tour has no open file to show.
+    Signals: ``sample_asked`` when the tour has no open file to show, ``names_changed`` when the preferences have
+    another examiner or organisation.
     """
 
     sample_asked = Signal()
+    names_changed = Signal()
 
     def __init__(self, window: QMainWindow, session: Session, bar: AnalysisBar, settings: Settings) -> None:
         super().__init__(window)
@@ -150,3 +152,5 @@ class Guide(QObject):
             self.log_file.set_wanted(self._settings.writes_log)
         if not name and self.actions is not None:
             self.actions.apply_keys()
+        if name in ("examiner", "organisation", ""):
+            self.names_changed.emit()

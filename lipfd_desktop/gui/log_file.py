@@ -1,11 +1,13 @@
-"""The log file of the window: bounded, on this machine only."""
+"""The log file of the window: bounded, on this machine only, for its user only."""
 
 from __future__ import annotations
 
 import logging
+import os
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import platformdirs
 
@@ -15,12 +17,24 @@ _FILE_BYTES: Final = 1_000_000
 _OLDER: Final = 3
 WHOLE_MB: Final = _FILE_BYTES * (1 + _OLDER) // 1_000_000
 """What the file and its older parts take at most."""
+_OWN_FOLDER: Final = 0o700
+_OWN_FILE: Final = 0o600
 _LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def log_folder() -> Path:
     """The user's folder for log files."""
     return platformdirs.user_log_path("lipfd-desktop", appauthor=False)
+
+
+class _PrivateHandler(RotatingFileHandler):
+    """Every file that it begins, the one after a rotation as well, is the user's alone: it names what was examined."""
+
+    def _open(self) -> TextIOWrapper:
+        def private(path: str, flags: int) -> int:
+            return os.open(path, flags, _OWN_FILE)
+
+        return cast("TextIOWrapper", open(self.baseFilename, self.mode, encoding=self.encoding, opener=private))
 
 
 class LogFile:
@@ -51,7 +65,10 @@ class LogFile:
         logger = logging.getLogger(PACKAGE)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(self.path, maxBytes=_FILE_BYTES, backupCount=_OLDER, encoding="utf-8")
+            self._folder.chmod(_OWN_FOLDER)
+            for older in self._folder.glob(f"{self.path.name}*"):  # those of versions that let others read
+                older.chmod(_OWN_FILE)
+            handler = _PrivateHandler(self.path, maxBytes=_FILE_BYTES, backupCount=_OLDER, encoding="utf-8")
         except OSError as error:
             logger.warning("The log file %s cannot be written: %s", self.path, error.strerror or error)
             return

@@ -18,6 +18,7 @@ from lipfd_desktop.gui.actions import Actions, key_words
 from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.case_report import CaseReport
 from lipfd_desktop.gui.compare import Comparing
+from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -36,6 +37,7 @@ from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
 from lipfd_desktop.gui.report_dialog import ReportDialog
 from lipfd_desktop.gui.review import Review
+from lipfd_desktop.gui.saving import ask_target
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.session_log import SessionLog
 from lipfd_desktop.gui.settings import Settings
@@ -108,8 +110,9 @@ class MainWindow(QMainWindow):
         self.marks = Marks(self.desk.document, self.session, self.player, self.workspace, self.review)
         self.why = Why(self.session, self.player, self.frame_panel)
         self.picture = PictureTools(
-            self, self.session, self.player, self.review, self.frame_panel, settings, self.workspace.video
-        )
+            self, self.session, self.player, self.review, self.frame_panel, settings, self.workspace.video,
+            self._examined,
+        )  # fmt: skip
         self.picture.said.connect(self._say)
         self.mel_settings = MelSettings(self.session, self.workspace, settings)
         self.go_to = GoTo(self, self.player.seek_frame)
@@ -141,8 +144,9 @@ class MainWindow(QMainWindow):
             ("log", tr("Log"), self.log_panel),
         )
         self.queue = Queue(
-            self, self.session, self.workspace.bar, settings, make_engine or (lambda: engine), self.open_path, self._say
-        )
+            self, self.session, self.workspace.bar, settings, make_engine or (lambda: engine), self.open_path,
+            self._say, self._examined,
+        )  # fmt: skip
         self._recent_menu = QMenu(tr("Open &recent"), self)
         panels = QMenu(tr("&Panels"), self)
         panels.addActions([*self._docks.toggles, self.queue.dock.toggleViewAction()])
@@ -155,6 +159,7 @@ class MainWindow(QMainWindow):
                 "panels": panels,
                 "tracks": self.workspace.tracks.menu,
                 "spectrogram": self.mel_settings.menu,
+                "compare-case": ExhibitsMenu(self.desk.document, self.session, self.comparing.open_reference, self),
             },
             settings,
         )
@@ -265,6 +270,7 @@ class MainWindow(QMainWindow):
         self.welcome.sample_asked.connect(self._open_sample)
         self.welcome.recent_asked.connect(self.open_path)
         self.guide.sample_asked.connect(self._open_sample)
+        self.guide.names_changed.connect(self.report_dialog.form.take_preferences)
         self.welcome.cancel_asked.connect(session.cancel)
         bar.analyze_asked.connect(self.analyze)
         bar.cancel_asked.connect(session.cancel)
@@ -489,33 +495,21 @@ class MainWindow(QMainWindow):
             return
         source = self.session.result.media.path
         folder = Path(self._settings.folder("export") or source.parent)
-        # The suffix is added here, so the question about an existing file is asked here too: about the final name.
         parent = self.report_dialog if self.report_dialog.isVisible() else self
-        name, _ = QFileDialog.getSaveFileName(
-            parent, tr("Export"), str(folder / f"{source.stem}-lipfd.{kind}"), tr(EXPORTS[kind]),
-            options=QFileDialog.Option.DontConfirmOverwrite,
-        )  # fmt: skip
-        if not name:
-            return
-        path = Path(name) if Path(name).suffix.lower() == f".{kind}" else Path(f"{name}.{kind}")
-        self._settings.set_folder("export", path.parent)
-        if path.exists():
-            where = tr(
-                "There is a file of this name in {folder}. Its contents will be lost.", folder=printable(path.parent)
-            )
-            self.message = messages.ask(
-                parent,
-                tr("Replace {name}?", name=printable(path.name)),
-                where,
-                tr("Replace"),
-                partial(self._export, path),
-            )
-        else:
-            self._export(path)
+        proposed = folder / f"{source.stem}-lipfd.{kind}"
+        self.message = ask_target(
+            parent, tr("Export"), proposed, tr(EXPORTS[kind]), self._export, examined=self._examined()
+        )
 
     def _export(self, path: Path) -> None:
+        self._settings.set_folder("export", path.parent)
         self._say(tr("Writing {name}…", name=printable(path.name)))
         self.session.export(path, self.report_dialog.details)
+
+    def _examined(self) -> list[Path]:
+        """All files that are examined here, which nothing may be written over."""
+        media, exhibits, items = self.session.media, self.desk.document.exhibits, self.queue.runner.items
+        return [*([media.info.path] if media else []), *(one.path for one in exhibits), *(item.path for item in items)]
 
     # Events --------------------------------------------------------------------------------------------------
 

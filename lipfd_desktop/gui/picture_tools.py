@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from lipfd_desktop import __version__
-from lipfd_desktop.gui import messages, text
+from lipfd_desktop.gui import text
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.review import Review
+from lipfd_desktop.gui.saving import ask_target
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.snapshot import Snapshot, write_snapshot
@@ -27,6 +28,11 @@ from lipfd_desktop.result import OpenedMedia, WindowScore
 class PictureTools(QObject):
     """Handlers of the actions of the picture.
 
+    Parameters
+    ----------
+    examined
+        Tells which files a snapshot must never replace.
+
     Signals
     -------
     said
@@ -37,11 +43,11 @@ class PictureTools(QObject):
 
     def __init__(
         self, window: QWidget, session: Session, player: Player, review: Review, panel: FramePanel, settings: Settings,
-        video: VideoView,
+        video: VideoView, examined: Callable[[], Iterable[Path]],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._window, self._session, self._player, self._review = window, session, player, review
-        self._panel, self._settings, self._video = panel, settings, video
+        self._panel, self._settings, self._video, self._examined = panel, settings, video, examined
         self.message: QMessageBox | None = None
 
     def handlers(self) -> dict[str, Callable[..., object]]:
@@ -66,26 +72,13 @@ class PictureTools(QObject):
         pts, snapshot = self._player.time, self._describe(media, overlay=overlay)
         folder = Path(self._settings.folder("snapshot") or media.info.path.parent)
         stem = f"{media.info.path.stem}-frame{self._player.frame:06d}"
-        # The suffix is added here, so the question about an existing file is asked here too: about the final name.
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Save snapshot"), str(folder / f"{stem}.png"), tr("PNG picture (*.png)"),
-            options=QFileDialog.Option.DontConfirmOverwrite,
+        self.message = ask_target(
+            self._window, tr("Save snapshot"), folder / f"{stem}.png", tr("PNG picture (*.png)"),
+            partial(self._save, media, pts, snapshot), examined=snapshot.examined,
         )  # fmt: skip
-        if not name:
-            return
-        path = Path(name) if Path(name).suffix.lower() == ".png" else Path(f"{name}.png")
-        self._settings.set_folder("snapshot", path.parent)
-        save = partial(self._save, media, pts, snapshot, path)
-        if path.exists():
-            where = tr(
-                "There is a file of this name in {folder}. Its contents will be lost.", folder=printable(path.parent)
-            )
-            question = tr("Replace {name}?", name=printable(path.name))
-            self.message = messages.ask(self._window, question, where, tr("Replace"), save)
-        else:
-            save()
 
     def _save(self, media: OpenedMedia, pts: float, snapshot: Snapshot, path: Path) -> None:
+        self._settings.set_folder("snapshot", path.parent)
         self.said.emit(tr("Writing {name}…", name=printable(path.name)))
         read = partial(self._session.still, media.info.path, pts)
         self._session.beside(
@@ -128,7 +121,7 @@ class PictureTools(QObject):
             if not started.model.trained:
                 caption.append(tr("Test weights: these numbers mean nothing."))
         drawn = self._review.overlay_at(pts) if overlay else None
-        return Snapshot(media.info.path, media.sha256, tuple(caption), facts, drawn)
+        return Snapshot(media.info.path, media.sha256, tuple(caption), facts, drawn, tuple(self._examined()))
 
 
 def _score_facts(window: WindowScore) -> dict[str, str]:

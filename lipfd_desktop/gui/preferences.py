@@ -254,8 +254,8 @@ class Preferences(QDialog):
         self.keep_box.clicked.connect(lambda checked: self._keep("keeps_results", checked))
         self.log_box.clicked.connect(lambda checked: self._keep("writes_log", checked))
         self.autosave_box.valueChanged.connect(lambda seconds: setattr(settings, "autosave_seconds", seconds))
-        self.examiner_edit.textChanged.connect(lambda name: setattr(settings, "examiner", name.strip()))
-        self.organisation_edit.textChanged.connect(lambda name: setattr(settings, "organisation", name.strip()))
+        self.examiner_edit.textChanged.connect(lambda name: self._keep("examiner", name.strip()))
+        self.organisation_edit.textChanged.connect(lambda name: self._keep("organisation", name.strip()))
 
     def _keep(self, name: str, value: object) -> None:
         setattr(self._settings, name, value)

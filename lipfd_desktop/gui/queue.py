@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox
 
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.engine_port import EnginePort
@@ -16,6 +16,7 @@ from lipfd_desktop.gui.queue_files import find_videos, write_table
 from lipfd_desktop.gui.queue_items import ItemState
 from lipfd_desktop.gui.queue_panel import QueuePanel
 from lipfd_desktop.gui.queue_runner import QueueRunner
+from lipfd_desktop.gui.saving import ask_target
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.video_files import video_filter
@@ -38,6 +39,8 @@ class Queue(QObject):
         Opens a file in the window, after asking where that would lose something.
     say
         Shows a sentence in the status bar.
+    examined
+        Tells which files a table must never replace.
     """
 
     def __init__(
@@ -49,10 +52,12 @@ class Queue(QObject):
         make_engine: Callable[[], EnginePort],
         open_path: Callable[[Path], None],
         say: Callable[[str], None],
+        examined: Callable[[], Iterable[Path]],
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._bar, self._settings = window, session, bar, settings
-        self._open_path, self._say = open_path, say
+        self._open_path, self._say, self._examined = open_path, say, examined
+        self.message: QMessageBox | None = None
         self._opening: Path | None = None
         self.panel = QueuePanel()
         self.runner = QueueRunner(make_engine, self._request, lambda: not self._is_busy, self)
@@ -150,27 +155,31 @@ class Queue(QObject):
         self._opening = None
         if media is None or path is None or media.info.path != path or self._session.is_restoring:
             return  # what the case keeps of it is newer: its threshold may have been moved since
-        result, asked = self.runner.result_of(path), self.runner.request_of(path)
-        if result is not None:
+        result, asked, sha256 = self.runner.result_of(path), self.runner.request_of(path), self.runner.sha256_of(path)
+        if not media.may_be(sha256):
+            words = tr(
+                "{name} has changed since the queue analysed it; that result is not shown.", name=printable(path.name)
+            )
+            QTimer.singleShot(0, self, lambda: self._say(words))  # after what the window says of the file
+        elif result is not None:
             self._session.restore(result)
         elif asked is not None:
             self._session.analyze(*asked)  # found among the kept results
 
     def _ask_export(self) -> None:
         folder = Path(self._settings.folder("export") or Path.home())
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Export table"), str(folder / "lipfd-queue.csv"), tr("CSV table (*.csv)")
-        )
-        if name:
-            path = Path(name) if Path(name).suffix else Path(f"{name}.csv")
-            self._settings.set_folder("export", path.parent)
-            self.export(path)
+        self.message = ask_target(
+            self._window, tr("Export table"), folder / "lipfd-queue.csv", tr("CSV table (*.csv)"), self.export,
+            examined=self._examined(),
+        )  # fmt: skip
 
     def export(self, path: Path) -> None:
         """Write the table to ``path``."""
-        items = list(self.runner.items)
+        self._settings.set_folder("export", path.parent)
+        items, examined = list(self.runner.items), list(self._examined())
         self._session.beside(
-            lambda _job: write_table(items, path), lambda _done: self._say(tr("Written: {path}", path=printable(path)))
+            lambda _job: write_table(items, path, examined=examined),
+            lambda _done: self._say(tr("Written: {path}", path=printable(path))),
         )
 
     # What is shown -------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Final
 
 from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.gui.queue_items import Item, ItemState
+from lipfd_desktop.gui.saving import refuse_examined
 from lipfd_desktop.gui.video_files import VIDEO_SUFFIXES
 from lipfd_desktop.report.atomic import open_atomic
 
@@ -48,14 +49,15 @@ def find_videos(paths: Iterable[Path], is_cancelled: Callable[[], bool]) -> list
     return list(dict.fromkeys(found))
 
 
-def write_table(items: Sequence[Item], path: Path) -> None:
+def write_table(items: Sequence[Item], path: Path, *, examined: Iterable[Path]) -> None:
     """Write one row a file (RFC 4180, UTF-8, comma, CRLF); what is not known is empty.
 
     Raises
     ------
     ExportError
-        The file cannot be written.
+        The file cannot be written, or is one of the ``examined`` ones.
     """
+    refuse_examined(path, examined)
     with open_atomic(path) as binary:
         text = io.TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
         writer = csv.writer(text)

@@ -135,6 +135,12 @@ class QueueRunner(QObject):
         """The result, while it is held: of the newest files."""
         return self._results.get(path)
 
+    def sha256_of(self, path: Path) -> str:
+        """The hash of the bytes that were analysed at ``path``; empty before they were."""
+        place = self._place(path)
+        finding = None if place is None else self._items[place].finding
+        return finding.sha256 if finding else ""
+
     def request_of(self, path: Path) -> tuple[AnalysisRequest, ModelInfo] | None:
         """How ``path`` was analysed, to find its result among the kept ones."""
         return self._requests.get(path)

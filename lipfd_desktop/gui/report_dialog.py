@@ -54,12 +54,9 @@ class ReportDialog(QDialog):
     -------
     export_asked
         The kind of file that the user wants, such as ``pdf``.
-    details_changed
-        The new :class:`~lipfd_desktop.report.details.ReportDetails`.
     """
 
     export_asked = Signal(str)
-    details_changed = Signal(object)
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,7 +83,7 @@ class ReportDialog(QDialog):
         self.close_button = QPushButton(tr("Close"))
         self.close_button.setAutoDefault(False)
         self._lay_out()
-        self.form.changed.connect(self._on_details)
+        self.form.changed.connect(self._refresh_soon)
         self.kind_box.currentIndexChanged.connect(self._on_kind)
         self.export_button.clicked.connect(lambda: self.export_asked.emit(self.kind))
         self.close_button.clicked.connect(self.reject)
@@ -150,10 +147,6 @@ class ReportDialog(QDialog):
         self.form.set_marks(marks)
 
     # What happened -------------------------------------------------------------------------------------------
-
-    def _on_details(self) -> None:
-        self.details_changed.emit(self.details)
-        self._refresh_soon()
 
     def _on_kind(self) -> None:
         self.form.set_kind(self.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QDate, QSignalBlocker, Qt, Signal
@@ -27,8 +28,6 @@ _LINES: Final = {
     "examiner": mark("Examiner"),
     "organisation": mark("Organisation"),
 }
-_REMEMBERED: Final = ("examiner", "organisation")
-"""Who works here is the same tomorrow; the case is not."""
 
 
 class DetailsForm(QWidget):
@@ -41,6 +40,8 @@ class DetailsForm(QWidget):
         self._settings = settings
         self._marks: tuple[ReportMark, ...] = ()
         self._date_chosen = False
+        self._preferred = {"examiner": "", "organisation": ""}
+        """Who works here, as the preferences have it: the same tomorrow, while the case is not."""
         self.lines: dict[str, QLineEdit] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -51,11 +52,10 @@ class DetailsForm(QWidget):
             line = QLineEdit()
             line.setAccessibleName(tr(words))
             line.setMaxLength(500)
-            line.textEdited.connect(self._on_edited)
+            line.textEdited.connect(partial(self._on_line, name))
             self.lines[name] = line
             form.addRow(tr(words), line)
-        for name in _REMEMBERED:
-            self.lines[name].setText(settings.text(f"report/{name}"))
+        self.take_preferences()
         self.date_edit = QDateEdit(QDate.currentDate())
         self.date_edit.setDisplayFormat("yyyy-MM-dd")
         self.date_edit.setCalendarPopup(True)
@@ -119,6 +119,14 @@ class DetailsForm(QWidget):
             blocker.unblock()
         self.changed.emit()
 
+    def take_preferences(self) -> None:
+        """Take the names of the preferences over, but where a case or the user has put another."""
+        for name, before in self._preferred.items():
+            self._preferred[name] = str(getattr(self._settings, name))
+            if self.lines[name].text().strip() == before:
+                self.lines[name].setText(self._preferred[name])
+        self.changed.emit()
+
     def set_kind(self, kind: str) -> None:
         """Offer the parts that a file of this kind has a choice of: data are whole but for marks and notes."""
         for section, check in self.sections.items():
@@ -134,9 +142,13 @@ class DetailsForm(QWidget):
         self._date_chosen = True
         self.changed.emit()
 
+    def _on_line(self, name: str, words: str) -> None:
+        if name in self._preferred:
+            self._preferred[name] = words.strip()
+            setattr(self._settings, name, self._preferred[name])
+        self._on_edited()
+
     def _on_edited(self) -> None:
-        for name in _REMEMBERED:
-            self._settings.set_text(f"report/{name}", self.lines[name].text().strip())
         without = (section.value for section, check in self.sections.items() if not check.isChecked())
         self._settings.set_text("report/without", ",".join(without))
         self.changed.emit()

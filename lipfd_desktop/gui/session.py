@@ -280,14 +280,15 @@ class Session(QObject):
         self.evidence_changed.emit()
         self.state_changed.emit()
 
-    def restore(self, result: AnalysisResult) -> None:
+    def restore(self, result: AnalysisResult) -> bool:
         """Show a result of the open file that was kept elsewhere, as if it had just been found.
 
-        Its threshold becomes that of the window.  Whether it is of the same bytes is the caller's to know.
+        Its threshold becomes that of the window.  A result of other bytes than those of the open file is not shown;
+        the answer tells whether it will be.
         """
         media = self.media
-        if media is None:
-            return
+        if media is None or not media.may_be(result.sha256):
+            return False
         if result.media.path != media.info.path:  # the file was moved: a report must name it where it is
             result = replace(
                 result, media=media.info, request=replace(result.request, path=media.info.path)
@@ -305,6 +306,7 @@ class Session(QObject):
                 self.failed.emit(failure)
 
         self._restoring = self._main.submit(lambda _job: Evidence.of_kept(result), take, give_up)
+        return True
 
     def _take_restored(self, result: AnalysisResult, evidence: Evidence) -> None:
         self._forget_evidence()

@@ -174,7 +174,7 @@ class ShortcutsDialog(QDialog):
                 key=key_words([key]), owner=plain_words(owner),
             )  # fmt: skip
         else:
-            words = tr(ACTIONS[name][2]) + "."
+            words = tr("{sentence}.", sentence=tr(ACTIONS[name][2]))
         self.hint.setText(words)
 
     # Changing ------------------------------------------------------------------------------------------------

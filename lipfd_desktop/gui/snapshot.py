@@ -9,14 +9,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
-from lipfd_desktop.errors import MediaError
 from lipfd_desktop.gui.overlay import Overlay, paint_overlay
 from lipfd_desktop.gui.pictures import picture
-from lipfd_desktop.media.digest import sha256_of
-from lipfd_desktop.report.atomic import open_atomic
+from lipfd_desktop.gui.saving import refuse_changed, write_png
 
 _PAPER: Final = QColor("#ffffff")
 _INK: Final = QColor("#1c2127")
@@ -39,6 +37,8 @@ class Snapshot:
         Text chunks of the file, by keyword; English, for programs.
     overlay
         What is drawn over the picture; None leaves its pixels as they are.
+    examined
+        Further files that must not be replaced.
     """
 
     source: Path
@@ -46,6 +46,7 @@ class Snapshot:
     caption: tuple[str, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
     overlay: Overlay | None = None
+    examined: tuple[Path, ...] = ()
 
 
 def write_snapshot(
@@ -66,16 +67,8 @@ def write_snapshot(
         The target cannot be written.
     """
     image = compose(picture(read(), None), snapshot)
-    # After reading: the frame is from the file that has this hash, or no snapshot is made.
-    if sha256_of(snapshot.source, is_cancelled) != snapshot.sha256:
-        raise MediaError(
-            snapshot.source, "was changed on disk since it was opened; open it again before saving a snapshot."
-        )
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, PySide a str
-    with open_atomic(target, source=snapshot.source) as stream:
-        stream.write(buffer.data().data())
+    refuse_changed(snapshot.source, snapshot.sha256, is_cancelled)
+    write_png(image, target, examined=[snapshot.source, *snapshot.examined])
 
 
 def compose(frame: QImage, snapshot: Snapshot) -> QImage:

@@ -68,12 +68,11 @@ def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:
         moment=text.clock(pts),
     )
     count = trn("{count:,} window", "{count:,} windows", span.windows)
-    return ", ".join([words, count, *([_also(others)] if others else [])])
-
-
-def _also(others: Sequence[int]) -> str:
-    """That the same time is listed for other faces."""
-    return tr("at the same time: {faces}", faces=", ".join(subject_words(face) for face in others))
+    words = tr("{moment}, {windows}", moment=words, windows=count)
+    if not others:
+        return words
+    faces = tr(", ").join(subject_words(face) for face in others)
+    return tr("{moment}, at the same time: {faces}", moment=words, faces=faces)
 
 
 class SpanModel(QAbstractListModel):
@@ -209,7 +208,7 @@ class _SpanDelegate(QStyledItemDelegate):
         painter.setFont(theme.small_font(widget))
         painter.setPen(QColor(scheme.muted))
         if others:
-            with_whom = tr("with {faces}", faces=", ".join(str(face) for face in others))
+            with_whom = tr("with {faces}", faces=tr(", ").join(str(face) for face in others))
             painter.drawText(rows[0], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, with_whom)
         details = [subject_words(span.face), tr("{seconds:.2f} s", seconds=span.end - span.start)]
         words = " · ".join(details)
