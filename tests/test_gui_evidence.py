@@ -454,14 +454,15 @@ def test_a_snapshot_holds_the_exact_frame_and_its_facts(
     target = tmp_path / "frame.png"
     image = saved(window, "snapshot-plain", target, qtbot, monkeypatch)
     still = engine.still(clip, START + 30 * FRAME)
-    np.testing.assert_array_equal(np.asarray(image.convert("RGB"))[: still.shape[0]], still)
+    height, width = still.shape[:2]
+    np.testing.assert_array_equal(np.asarray(image.convert("RGB"))[:height, :width], still)
     assert image.height > still.shape[0]
     assert image.text["SHA-256"] == hashlib.sha256(clip.read_bytes()).hexdigest()
     assert (image.text["PTS"], image.text["Frame"]) == (f"{START + 30 * FRAME:.6f}", "30")
     assert image.text["Fake score"] == f"{window.frame_panel.shown.score:.6f}"
     assert (image.text["Model"], image.text["Overlay"]) == ("scripted", "no")
     drawn = saved(window, "snapshot", tmp_path / "drawn.png", qtbot, monkeypatch)
-    apart = np.asarray(drawn.convert("RGB"))[: still.shape[0]] != still
+    apart = np.asarray(drawn.convert("RGB"))[:height, :width] != still
     assert 0.01 < apart.any(axis=2).mean() < 0.6
     assert drawn.text["Overlay"] == "yes"
     again = saved(window, "snapshot", tmp_path / "again.png", qtbot, monkeypatch)

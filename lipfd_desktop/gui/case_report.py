@@ -60,7 +60,7 @@ class CaseReport(QObject):
     def _write(self, **changes: Any) -> None:
         details = self._dialog.details
         if changes.get("examiner") == "":
-            changes["examiner"] = self._settings.examiner or self._settings.text("report/examiner")
+            changes["examiner"] = self._settings.examiner
         filled = replace(details, **changes)
         if filled != details:
             # A date that is written back counts as chosen, and would be yesterday's tomorrow.

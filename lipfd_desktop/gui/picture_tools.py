@@ -18,11 +18,11 @@ from lipfd_desktop.gui.saving import ask_target
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.snapshot import Snapshot, write_snapshot
-from lipfd_desktop.gui.terms import subject_words
+from lipfd_desktop.gui.terms import outcome_words, subject_words
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import printable
-from lipfd_desktop.result import OpenedMedia, WindowScore
+from lipfd_desktop.result import OpenedMedia, Verdict, WindowScore
 
 
 class PictureTools(QObject):
@@ -101,7 +101,7 @@ class PictureTools(QObject):
         }
         caption = [
             name,
-            tr("SHA-256 {start}…", start=media.sha256[:16]),
+            f"SHA-256 {media.sha256}",
             tr(
                 "{time}  ·  PTS {pts:.6f} s  ·  frame {frame:,} (the first is 0)",
                 time=text.clock(pts), pts=pts, frame=frame,
@@ -120,8 +120,18 @@ class PictureTools(QObject):
             )  # fmt: skip
             if not started.model.trained:
                 caption.append(tr("Test weights: these numbers mean nothing."))
+            if (verdict := self._session.verdict) is not None and started.model.trained:
+                caption += _verdict_lines(verdict)
         drawn = self._review.overlay_at(pts) if overlay else None
         return Snapshot(media.info.path, media.sha256, tuple(caption), facts, drawn, tuple(self._examined()))
+
+
+def _verdict_lines(verdict: Verdict) -> list[str]:
+    """What keeps a picture of one moment from being read as the answer for the file."""
+    return [
+        tr("Verdict on the whole file: {verdict}", verdict=outcome_words(verdict.outcome)),
+        tr("An investigative aid, not proof; a score is no probability of a forgery."),
+    ]
 
 
 def _score_facts(window: WindowScore) -> dict[str, str]:

@@ -132,7 +132,7 @@ class Preferences(QDialog):
         )  # fmt: skip
         self._row(
             tr("&Language"), self.language_box,
-            tr("Takes effect when the program is started the next time; JSON and CSV files stay English."),
+            tr("Takes effect when the program is started the next time; reports, JSON and CSV stay English."),
         )  # fmt: skip
 
     def _make_analysis_rows(self) -> None:

@@ -19,6 +19,8 @@ from lipfd_desktop.gui.saving import refuse_changed, write_png
 _PAPER: Final = QColor("#ffffff")
 _INK: Final = QColor("#1c2127")
 _LEAST_FONT: Final = 11
+_LEAST_WIDTH: Final = 560
+"""Pixels that a caption needs for a SHA-256 in one line; a smaller picture stands at the left of them."""
 _LINES_A_PICTURE: Final = 44
 """Height of the picture in lines of the caption."""
 
@@ -77,9 +79,9 @@ def compose(frame: QImage, snapshot: Snapshot) -> QImage:
     font.setPixelSize(max(_LEAST_FONT, round(frame.height() / _LINES_A_PICTURE)))
     metrics = QFontMetricsF(font)
     margin = metrics.height() / 2
-    width = frame.width()
+    width = max(frame.width(), _LEAST_WIDTH)
     words = "\n".join(snapshot.caption)
-    flags = Qt.TextFlag.TextWrapAnywhere | Qt.AlignmentFlag.AlignLeft
+    flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
     needed = metrics.boundingRect(QRectF(0, 0, width - 2 * margin, 1e6), int(flags), words).height()
     whole = QImage(width, frame.height() + int(needed + 2 * margin) + 1, QImage.Format.Format_RGB888)
     whole.fill(_PAPER)
@@ -90,9 +92,9 @@ def compose(frame: QImage, snapshot: Snapshot) -> QImage:
         bold = QFont(font)
         bold.setBold(True)
         painter.setFont(bold)
-        area = QRectF(0, 0, width, frame.height())
-        painter.setClipRect(QRect(0, 0, width, frame.height()))
-        paint_overlay(painter, snapshot.overlay, area, QSizeF(width, frame.height()), area)
+        area = QRectF(0, 0, frame.width(), frame.height())
+        painter.setClipRect(QRect(0, 0, frame.width(), frame.height()))
+        paint_overlay(painter, snapshot.overlay, area, QSizeF(frame.size()), area)
         painter.setClipping(False)
     painter.setFont(font)
     painter.setPen(_INK)
