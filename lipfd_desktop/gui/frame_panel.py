@@ -57,6 +57,7 @@ class FramePanel(QScrollArea):
         self._pts, self._frame, self._step = 0.0, 0, 0.04
         self._windows: list[WindowScore] = []
         self._pinned: tuple[int, int | None] | None = None
+        self._face: int | None = None
         self._shown: WindowScore | None = None
         self._seen: SeenWindow | None = None
         self._seen_of: WindowScore | None = None
@@ -153,22 +154,23 @@ class FramePanel(QScrollArea):
         self._show_window(self._choose(preferred))
 
     def _choose(self, preferred: int) -> WindowScore | None:
-        """The pinned window, else the one whose middle is nearest to the frame; of two faces the preferred one's."""
+        """The pinned window, else the one whose middle is nearest; of two faces that kept to, or the preferred one."""
         for one in self._windows:
             if _key(one) == self._pinned:
                 return one
         self._pinned = None
         middle = self._pts + self._step / 2
+        wanted = preferred if self._face is None else self._face
 
         def order(one: WindowScore) -> tuple[float, bool]:
             face = WHOLE_PICTURE if one.face is None else one.face
-            return abs((one.start + one.end) / 2 - middle), face != preferred
+            return abs((one.start + one.end) / 2 - middle), face != wanted
 
         return min(self._windows, key=order, default=None)
 
-    def keep_to(self, window: WindowScore) -> None:
-        """Show ``window`` from the next frame on, for as long as it holds the frame under the cursor."""
-        self._pinned = _key(window)
+    def keep_to(self, face: int | None) -> None:
+        """Where windows of several faces hold the frame, show those of ``face`` from the next frame on."""
+        self._face = face
 
     def step_window(self, direction: int) -> None:
         """Show the window before (-1) or after (1) among those that hold the frame, and stay with it while it does."""
@@ -237,7 +239,7 @@ class FramePanel(QScrollArea):
         if result is None or self._result is None or result.scores is not self._result.scores:
             self._seen = self._seen_of = None
         if result is None:
-            self._shown = self._pinned = None
+            self._shown = self._pinned = self._face = None
             self._windows = []
         self._result, self._analysing = result, analysing
         self.pictures.say("" if result else tr("The pictures come when the analysis is done."))

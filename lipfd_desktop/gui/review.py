@@ -218,7 +218,7 @@ class Review(QObject):
 
     def _on_span(self, span: Span) -> None:
         self._player.pause()
-        self._frame_panel.keep_to(span.peak)  # where several faces hold the frame, the one that is suspicious
+        self._frame_panel.keep_to(span.face)  # where several faces hold the frame, the one that is suspicious
         self._player.seek(self._time_of(span))
 
     def jump(self, direction: int) -> None:
