@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_support import MODEL, ScriptedEngine, write_video
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,7 @@ from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.score_plot import ScorePlot
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.time_curve import Line, thin
+from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -154,6 +155,22 @@ def test_one_suspicious_window_in_two_hundred_thousand_is_seen(qtbot: QtBot) -> 
     assert len(spans) == 2
     shaded = column_of(shown(qtbot, gathered(scores), spans.stretches), 1600.1, 1.02, 0.97)
     assert set(map(QColor.rgb, shaded)) - set(map(QColor.rgb, empty))
+
+
+def test_only_a_thin_and_opaque_line_is_drawn_where_windows_are_dense(qtbot: QtBot) -> None:
+    """Qt paints a wide or translucent one a hundred times as slowly."""
+    plot = TimePlot("bands")
+    qtbot.addWidget(plot)
+    plot.resize(600, 200)
+    plot.show()
+    plot.view.setYRange(0, 1, padding=0)
+    band = plot.add_curve(QColor(200, 100, 150, 150), Qt.PenStyle.DashLine, width=5)
+    for count, width, alpha in ((100_000, 1, 255), (40, 5, 150)):
+        x = np.arange(count, dtype=np.float64)
+        band.set_line(Line.of(x, np.linspace(0, 1, count, dtype=np.float32), np.zeros(count, np.intp)))
+        plot.set_limits(0.0, float(count))
+        plot.grab()
+        assert (band.pen.width(), band.pen.color().alpha()) == (width, alpha)
 
 
 def test_only_what_is_visible_is_shaded_and_merged_below_a_pixel(qtbot: QtBot) -> None:
