@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,6 +20,10 @@ from lipfd_desktop.result import ProgressEvent
 _SWITCH_S: Final = 0.001
 """How long a worker may hold the interpreter when the window wants it.  Python's own 5 ms are paid several times for
 one picture of a video; see docs/benchmarks-window.md."""
+
+
+_NICENESS: Final = 15
+"""Of 19: of a core that both want the window gets nearly all; what it leaves, which is most, is the analysis's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,29 @@ class Job:
         return self._work(self)
 
 
+def _give_way() -> None:
+    """Let this thread, and those that it starts from now on, wait for others of the program where cores are scarce.
+
+    Under Linux alone: Qt's priorities do nothing there, and a niceness is one of a thread, which its children inherit.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
 class _Worker(QObject):
     finished = Signal(object, object)
     failed = Signal(object, object)
 
+    def __init__(self, *, gives_way: bool) -> None:
+        super().__init__()
+        self._must_give_way = gives_way
+
     @Slot(object)
     def run(self, job: Job) -> None:
+        if self._must_give_way:
+            self._must_give_way = False
+            _give_way()
         try:
             result = job.run()
         except Cancelled:
@@ -82,17 +105,22 @@ class JobRunner(QObject):
     """Runs jobs in order on a thread of its own.
 
     A job that was discarded, because something newer replaced it, is cancelled and never heard of again.
+
+    Parameters
+    ----------
+    gives_way
+        Its jobs compute for long: where cores are scarce the window comes first.
     """
 
     _submitted = Signal(object)
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, *, gives_way: bool = False) -> None:
         super().__init__(parent)
         sys.setswitchinterval(min(_SWITCH_S, sys.getswitchinterval()))
         self._answers: dict[Job, tuple[Callable[[object], None], Callable[[Failure | None], None]]] = {}
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker()
+        self._worker = _Worker(gives_way=gives_way)
         self._worker.moveToThread(self._thread)
         self._submitted.connect(self._worker.run)
         self._worker.finished.connect(self._on_finished)

@@ -69,7 +69,7 @@ class QueueRunner(QObject):
         self._make_engine: Final = make_engine
         self._settings: Final = settings
         self._is_free: Final = is_free
-        self._runner: Final = JobRunner("lipfd-queue", self)
+        self._runner: Final = JobRunner("lipfd-queue", self, gives_way=True)
         self._engine: EnginePort | None = None
         self._items: list[Item] = []
         self._requests: dict[Path, tuple[AnalysisRequest, ModelInfo]] = {}

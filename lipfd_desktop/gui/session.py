@@ -98,7 +98,7 @@ class Session(QObject):
     def __init__(self, engine: EnginePort, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._engine: Final = engine
-        self._main: Final = JobRunner("lipfd-main", self)
+        self._main: Final = JobRunner("lipfd-main", self, gives_way=True)
         self._side: Final = JobRunner("lipfd-side", self)
         self.looking: Final = Looking(engine, self)
         self._sound: Final = JobRunner("lipfd-sound", self)
