@@ -195,10 +195,10 @@ def test_no_peak_is_lost_however_far_the_view_is() -> None:
 
 
 def hovered(window: MainWindow, plot: TimePlot, pts: float, height: float, qtbot: QtBot) -> str:
-    place = plot.canvas.mapFromScene(plot.view.mapViewToScene(QPointF(pts, height)))
     plot.left.emit()
 
     def is_read() -> bool:
+        place = plot.canvas.mapFromScene(plot.view.mapViewToScene(QPointF(pts, height)))  # layouts may still settle
         qtbot.mouseMove(plot.canvas.viewport(), pos=place - QPoint(1, 0))  # where the mouse is already says nothing
         qtbot.mouseMove(plot.canvas.viewport(), pos=place)
         return window.review.hover.isVisible() and abs(plot.hover_line.value() - pts) < 0.01
