@@ -240,9 +240,10 @@ def test_moving_the_threshold_moves_the_words(make_window: MakeWindow, qtbot: Qt
 def test_a_window_that_was_not_analysed_says_why(make_window: MakeWindow, qtbot: QtBot) -> None:
     engine = ScriptedEngine()
     window = make_window(engine)
+    panel = window.frame_panel
+    qtbot.waitUntil(lambda: panel.seen is not None)  # the first window's pictures, asked for by themselves
     engine.looked.clear()
     go_to(window, 52, qtbot)
-    panel = window.frame_panel
     assert "not analysed: no face" in panel.words
     assert "there were no lips to look at" in panel.words
     assert not panel.scores.isVisibleTo(panel)
