@@ -683,6 +683,33 @@ def test_marks_made_while_another_case_is_read_are_kept(
     assert [mark.note for mark in read_case(path).exhibits[0].marks] == ["precious"]
 
 
+def test_an_analysis_begun_while_another_case_is_read_goes_on(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_case(Case(title="B"), tmp_path / "b.lipfdcase")
+    window = opened(make_window(), clip, qtbot)
+    saved(window, tmp_path / "a.lipfdcase", qtbot)
+    read, may_go_on, was_read = CaseFile.read, threading.Event(), threading.Event()
+
+    def slow(file: CaseFile) -> Case:
+        assert may_go_on.wait(10)
+        case = read(file)
+        was_read.set()
+        return case
+
+    monkeypatch.setattr(CaseFile, "read", slow)
+    window.open_path(tmp_path / "b.lipfdcase")
+    window.analyze()
+    assert "not opened" in window.statusBar().currentMessage()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: was_read.is_set() and window.session.result is not None)
+    assert window.desk.keeper.path == tmp_path / "a.lipfdcase"
+    assert window.desk.document.exhibits[0].result is not None
+    monkeypatch.undo()
+    reopened(window, tmp_path / "b.lipfdcase", qtbot)
+    assert window.desk.document.title == "B"
+
+
 def test_another_case_waits_when_what_was_done_meanwhile_cannot_be_kept(
     make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ class CaseDesk(QObject):
             self._session, self.document, self.keeper, self.media, self.panel
         )  # fmt: skip
         session.media_opened.connect(self._on_media)
+        session.analysis_started.connect(self._on_analysis)
         session.result_ready.connect(self._on_result)
         session.judged.connect(self._on_judged)
         session.state_changed.connect(self._on_state)
@@ -130,6 +131,11 @@ class CaseDesk(QObject):
         self.media.know(identity, check)
         if exhibit is not None:
             self.said.emit(media_sentence(exhibit, check))
+
+    def _on_analysis(self) -> None:
+        """What the user asked for last counts: another case that is still being read would end the analysis."""
+        if self._session.state is State.ANALYSING and self.keeper.stop_reading():
+            self.said.emit(tr("The other case was not opened, because an analysis was begun."))
 
     def _on_result(self) -> None:
         self._on_judged()

@@ -248,6 +248,12 @@ class CaseKeeper(QObject):
 
         self._reading, self._reserved = self._runner.submit(lambda _job: file.read(), done, give_up), slot
 
+    def stop_reading(self) -> bool:
+        """Stay with this case; the answer tells whether another one was being read."""
+        was_reading = self._reading is not None
+        self._drop_reading()
+        return was_reading
+
     def _drop_reading(self) -> None:
         if self._reading is not None:
             self._runner.discard(self._reading)
