@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from torch import nn
 
 from lipfd_desktop.network import fused
 from lipfd_desktop.network.build import Network, build_network
-from lipfd_desktop.network.config import RegionConfig
+from lipfd_desktop.network.config import NetworkConfig, RegionConfig
 from lipfd_desktop.network.fused import FusedConvolution, FusedLinear
 from lipfd_desktop.network.model import ImageEncoder, LipFD, RegionBackbone
 from lipfd_desktop.network.scoring_form import ScoringEncoder, bring_into_scoring_form
@@ -66,6 +67,24 @@ def test_fast_differs_from_reference_and_both_are_repeatable() -> None:
     assert torch.equal(first, again)
     assert torch.equal(fast, fast_again)
     assert not torch.equal(first, fast)
+
+
+@pytest.mark.skipif(not HAS_16_BIT, reason="no hardware for 16-bit products")
+def test_fast_computes_the_first_blocks_of_the_backbone_as_the_reference_does() -> None:
+    config = tiny_config("guided")
+    assert isinstance(config, NetworkConfig)
+    model = LipFD(replace(config, region=replace(config.region, depths=(2, 2)))).eval()
+    crops = torch.rand(3, 3, 32, 32)
+    early, late = [], []
+    with torch.inference_mode():
+        for exactness in (Exactness.REFERENCE, Exactness.FAST):
+            changed = scoring(model, exactness)
+            assert isinstance(changed, LipFD)
+            hidden = changed.backbone.layer1(changed.backbone.maxpool(changed.backbone.conv1(crops)))
+            early.append(changed.backbone.layer2[:2](hidden))
+            late.append(changed.backbone.layer2(hidden))
+    assert torch.equal(*early)
+    assert [one.dtype for one in late] == [torch.float32, torch.bfloat16]
 
 
 def test_without_hardware_for_16_bits_fast_is_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ A trained network is brought into this form once, after loading; it cannot be tr
 - Convolutions add shortcuts and cut off below zero in the same pass (:mod:`lipfd_desktop.network.fused`).
 - Of the last block of the encoder only the class token is used, so only it is computed.
 - With 16-bit factors the products of convolutions and linear layers are computed; sums from layer to layer of the
-  encoder, normalisation and the two heads stay in fp32.
+  encoder, normalisation, the two heads and, with bfloat16, the first blocks of the ResNet stay in fp32.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ FAST_FACTORS: Final = {"cpu": torch.bfloat16, "cuda": torch.float16, "mps": torc
 CROPS_AT_ONCE: Final = 15
 """Crops that a CPU takes through the backbone together, those of a window of the paper: a larger batch falls out of the
 cache (a ResNet-50 crop costs 1.7 times as much in a batch of 60 as in one of 12)."""
+
+COARSE: Final = torch.bfloat16
+"""With factors of 8 bits the blocks of the ResNet that read features of a quarter of the picture's side (the first
+stage and the block that halves them) stay in fp32: what is rounded off there grows on its way through the others, and
+without it the scores of a severe random network deviate a sixth as far (``docs/benchmarks.md``).  float16 has 11."""
 
 _QUICK: Final = 1.702
 """Factor of CLIP's QuickGELU, ``x * sigmoid(1.702 x)``."""
@@ -156,10 +161,14 @@ class _ResidualBlock(nn.Module):
 def _fuse_backbone(backbone: RegionBackbone, factors: torch.dtype) -> None:
     # The first convolution sees raw pixels, whose differences 16 bits would round off; fp32 costs next to nothing here.
     backbone.conv1 = FusedConvolution(_convolutions(backbone)[0], torch.float32, relu=True)
-    backbone.relu = _Cast(factors)
-    for name in backbone.stages:
-        blocks = backbone.get_submodule(name).children()
-        backbone.add_module(name, nn.Sequential(*(_ResidualBlock(block, factors) for block in blocks)))
+    backbone.relu = nn.Identity()
+    early = torch.float32 if factors is COARSE else factors
+    for place, name in enumerate(backbone.stages):
+        first, *others = backbone.get_submodule(name).children()
+        kinds = early if place < 2 else factors, early if place < 1 else factors
+        blocks = [_Cast(kinds[0]), _ResidualBlock(first, kinds[0]), _Cast(kinds[1])]
+        blocks += [_ResidualBlock(block, kinds[1]) for block in others]
+        backbone.add_module(name, nn.Sequential(*blocks))
 
 
 class _Cast(nn.Module):

@@ -37,7 +37,7 @@ DEFAULT_LIMIT: Final = 2**30
 """Bytes: some hundred ten-minute files."""
 
 AUTO: Final = "auto"
-CACHE_VERSION: Final = 3
+CACHE_VERSION: Final = 4
 """Raised whenever equal settings begin to give other numbers, or more is kept, within one version of the program."""
 
 _RESULT: Final = ".lipfd-result"
