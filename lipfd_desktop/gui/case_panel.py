@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QBrush, QColor, QFont, QKeySequence
 from PySide6.QtWidgets import QFormLayout, QHeaderView, QLineEdit, QPlainTextEdit, QTableView, QVBoxLayout, QWidget
 
@@ -15,21 +15,20 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.case_document import CaseDocument
 from lipfd_desktop.gui.case_words import ROLES, marks_words, media_sentence, state_word, verdict_word
 from lipfd_desktop.gui.controls import KeepKeys, LeaveUndo, muted_label
+from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
 from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import ORANGE
 from lipfd_desktop.report.text import printable
 
-Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = (_("File"), _("Verdict"), _("State"), _("Role"))
-_DISPLAY: Final = Qt.ItemDataRole.DisplayRole
 _NOTES_HEIGHT: Final = 56
 _DETAILS: Final = {"title": _("Title"), "number": _("Number"), "examiner": _("Examiner")}
 
 
-class _ExhibitModel(QAbstractTableModel):
+class _ExhibitModel(TableModel):
     def __init__(self, document: CaseDocument) -> None:
-        super().__init__()
+        super().__init__(COLUMNS)
         self._document = document
         self.exhibits: tuple[Exhibit, ...] = ()
         self.checks: dict[int, MediaCheck] = {}
@@ -38,28 +37,20 @@ class _ExhibitModel(QAbstractTableModel):
         before, now = self.exhibits, self._document.exhibits
         if [one.id for one in before] == [one.id for one in now]:
             self.exhibits = now
-            if now:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(now) - 1, len(COLUMNS) - 1))
+            self.tell_changed(0, len(now) - 1)
             return
         self.beginResetModel()
         self.exhibits = now
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.exhibits)
+    @property
+    def rows(self) -> Sized:
+        return self.exhibits
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> object:  # noqa: N802
-        if orientation == Qt.Orientation.Horizontal and role == _DISPLAY:
-            return tr(COLUMNS[section])
-        return None
-
-    def data(self, index: Index, role: int = _DISPLAY) -> object:
+    def data(self, index: Index, role: int = DISPLAY) -> object:
         exhibit = self.exhibits[index.row()]
         check, is_open = self.checks.get(exhibit.id), exhibit.id == self._document.case.current
-        if role == _DISPLAY:
+        if role == DISPLAY:
             name = printable(exhibit.path.name)
             return (name, verdict_word(exhibit), state_word(check), tr(ROLES[exhibit.role]))[index.column()]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):

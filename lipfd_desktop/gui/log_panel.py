@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sized
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -32,10 +25,10 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.errors import LipfdError
 from lipfd_desktop.gui import log_file
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
+from lipfd_desktop.gui.tables import Index, TableModel
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.atomic import open_atomic
 
-Index = QModelIndex | QPersistentModelIndex
 _KEPT: Final = 5000
 """Lines in memory; the oldest tenth goes when there are more."""
 _HEADERS: Final = (mark("time"), mark("level"), mark("what happened"))
@@ -75,9 +68,9 @@ class _Handler(logging.Handler):
         self.relay.logged.emit(Line(record.created, record.levelno, record.getMessage()))
 
 
-class _LogModel(QAbstractTableModel):
+class _LogModel(TableModel):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_HEADERS)
         self.lines: list[Line] = []
 
     def add(self, line: Line) -> None:
@@ -89,16 +82,9 @@ class _LogModel(QAbstractTableModel):
         self.lines.append(line)
         self.endInsertRows()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(_HEADERS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(_HEADERS[section])
-        return None
+    @property
+    def rows(self) -> Sized:
+        return self.lines
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         line = self.lines[index.row()]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     QTimer,
@@ -33,60 +31,51 @@ from lipfd_desktop.case.records import Mark, as_tags
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, muted_label
 from lipfd_desktop.gui.marks_plot import describe
+from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
 from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr, trn
 
-Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = (_("Start"), _("End"), _("Tags"), _("Note"))
 START, END, TAGS, NOTE = range(4)
 _PAUSE_MS: Final = 1000
 """A pause in typing after which what was typed is in the mark, and saved with it."""
 _SORT: Final = Qt.ItemDataRole.UserRole
-_DISPLAY: Final = Qt.ItemDataRole.DisplayRole
 
 
-class _MarkModel(QAbstractTableModel):
+class _MarkModel(TableModel):
     """Signals: ``changed`` with the mark as the user wants it."""
 
     changed = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(COLUMNS)
         self.marks: tuple[Mark, ...] = ()
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         same = [mark.id for mark in marks] == [mark.id for mark in self.marks]
         if same:  # the selection and an open editor stay
             self.marks = tuple(marks)
-            if marks:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(marks) - 1, NOTE))
+            self.tell_changed(0, len(marks) - 1)
             return
         self.beginResetModel()
         self.marks = tuple(marks)
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.marks)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> object:  # noqa: N802
-        if orientation == Qt.Orientation.Horizontal and role == _DISPLAY:
-            return tr(COLUMNS[section])
-        return None
+    @property
+    def rows(self) -> Sized:
+        return self.marks
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         editable = Qt.ItemFlag.ItemIsEditable if index.column() in (TAGS, NOTE) else Qt.ItemFlag.NoItemFlags
         return super().flags(index) | editable
 
-    def data(self, index: Index, role: int = _DISPLAY) -> object:
+    def data(self, index: Index, role: int = DISPLAY) -> object:
         mark = self.marks[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return text.tip(describe(mark))
         if role == _SORT:
             return (mark.start, mark.end, ", ".join(mark.tags).lower(), mark.note.lower())[index.column()]
-        if role in (_DISPLAY, Qt.ItemDataRole.EditRole):
+        if role in (DISPLAY, Qt.ItemDataRole.EditRole):
             end = "–" if mark.is_moment else text.clock(mark.end)
             return (text.clock(mark.start), end, ", ".join(mark.tags), mark.note)[index.column()]
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, muted_label
 from lipfd_desktop.gui.queue_items import Item, ItemState
+from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
 from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
 from lipfd_desktop.gui.verdict_words import engine_words
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.text import number, printable
 
-Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = (
     mark("File"), mark("State"), mark("Verdict"), mark("Score"), mark("Windows analysed"), mark("Time taken"),
     mark("Computed"),
@@ -83,9 +83,9 @@ def _alignment(column: int) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-class QueueModel(QAbstractTableModel):
+class QueueModel(TableModel):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(COLUMNS)
         self.items: Sequence[Item] = ()
 
     def show_items(self, items: Sequence[Item]) -> None:
@@ -94,20 +94,16 @@ class QueueModel(QAbstractTableModel):
         self.endResetModel()
 
     def refresh(self, place: int) -> None:
-        self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
+        self.tell_changed(place, place)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.items)
+    @property
+    def rows(self) -> Sized:
+        return self.items
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr(COLUMNS[section])
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> object:  # noqa: N802
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         item, column = self.items[index.row()], index.column()

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sized
 from functools import partial
 from io import StringIO
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import KeepKeys
+from lipfd_desktop.gui.tables import Index, TableModel
 from lipfd_desktop.gui.terms import reason_words, subject_words
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.text import number
 from lipfd_desktop.result import TIERS, WindowScores
 
-Index = QModelIndex | QPersistentModelIndex
 _WEIGHTS_FROM: Final = 6
 HEADERS: Final = (
     "#", mark("start"), mark("face"), mark("score"), mark("generated"), mark("foreign sound"),
@@ -28,9 +29,9 @@ HEADERS: Final = (
 """As the columns stand; the weights are those of :data:`~lipfd_desktop.result.TIERS`."""
 
 
-class _WindowModel(QAbstractTableModel):
+class _WindowModel(TableModel):
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(HEADERS)
         self.scores = WindowScores.empty()
 
     def show_scores(self, scores: WindowScores) -> None:
@@ -45,16 +46,9 @@ class _WindowModel(QAbstractTableModel):
             self.scores = scores
             self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.scores)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(HEADERS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(HEADERS[section])
-        return None
+    @property
+    def rows(self) -> Sized:
+        return self.scores
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole:
