@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
 
 from lipfd_desktop.evaluation.comparison import ScoreComparison, ScoreSummary
@@ -127,13 +127,8 @@ class ComparedFigures(QFrame):
             QTimer.singleShot(0, self, self._restyle)
 
     def _restyle(self) -> None:
-        scheme = theme.scheme_of(self)
-        self.plot.setBackground(scheme.plot)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(QPen(QColor(scheme.border)))
-            axis.setTextPen(QColor(scheme.muted))
-            axis.setTickFont(theme.small_font(self))
+        self.plot.setBackground(theme.scheme_of(self).plot)
+        theme.style_axes(self.plot, self)
         self.plot.getAxis("left").setLabel(tr("% of windows"))
 
 

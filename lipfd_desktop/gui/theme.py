@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
@@ -99,6 +99,16 @@ def small_font(widget: QWidget, *, bold: bool = False) -> QFont:
     font.setPointSizeF(max(7.5, font.pointSizeF() * 0.88))
     font.setBold(bold)
     return font
+
+
+def style_axes(plot: Any, widget: QWidget) -> None:
+    """Give the axes of a plot of pyqtgraph (item or widget) the colours and the small font of ``widget``."""
+    scheme = scheme_of(widget)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        axis.setPen(QColor(scheme.border))
+        axis.setTextPen(QColor(scheme.muted))
+        axis.setTickFont(small_font(widget))
 
 
 _ASKED: Final = "lipfd-appearance"

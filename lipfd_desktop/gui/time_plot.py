@@ -275,11 +275,7 @@ class TimePlot(QWidget):
     def _restyle(self) -> None:
         scheme = theme.scheme_of(self)
         self.canvas.setBackground(scheme.plot)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(QColor(scheme.border))
-            axis.setTextPen(QColor(scheme.muted))
-            axis.setTickFont(theme.small_font(self))
+        theme.style_axes(self.plot, self)
         self.cursor_line.setPen(QPen(QColor(scheme.text), 0))
         self.cursor_line.setHoverPen(QPen(QColor(scheme.accent), 0))
         self.hover_line.setPen(QPen(QColor(scheme.muted), 0, Qt.PenStyle.DotLine))
