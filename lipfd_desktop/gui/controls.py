@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import icons, theme
 
@@ -96,6 +96,26 @@ def muted_label(words: str = "", *, wraps: bool = False, is_rich: bool = False) 
     label.setProperty("muted", True)
     label.setWordWrap(wraps)
     return label
+
+
+def scrolling(body: QWidget, name: str = "") -> QScrollArea:
+    """A frameless area of that name: ``body`` is as wide as there is room, and scrolls where it is higher."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(body)
+    area.setAccessibleName(name)
+    return area
+
+
+def scrolling_page(content: QLayout, name: str, *, left: int = 0, right: int = 0) -> QScrollArea:
+    """``content`` at the top of a page that scrolls, with that many pixels free beside it."""
+    body = QWidget()
+    page = QVBoxLayout(body)
+    page.setContentsMargins(left, 0, right, 0)
+    page.addLayout(content)
+    page.addStretch(1)
+    return scrolling(body, name)
 
 
 def heading(words: str) -> QLabel:

@@ -15,12 +15,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from lipfd_desktop.gui.controls import heading, muted_label, plain_label
+from lipfd_desktop.gui.controls import heading, muted_label, plain_label, scrolling_page
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.verdict_words import rule_words
@@ -101,16 +100,7 @@ class ModelsDialog(QDialog):
         self.plain_label.setWordWrap(True)
         self._cards = QVBoxLayout()
         self._cards.setSpacing(8)
-        body = QWidget()
-        inner = QVBoxLayout(body)
-        inner.setContentsMargins(0, 0, 6, 0)
-        inner.addLayout(self._cards)
-        inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(body)
-        scroll.setAccessibleName(tr("Models"))
+        scroll = scrolling_page(self._cards, tr("Models"), right=6)
         self.import_button = QPushButton(tr("&Import file…"))
         self.import_button.clicked.connect(self._ask_import)
         self.busy_bar = QProgressBar()

@@ -8,10 +8,10 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QKeySequence, QPainter, QPainterPath, QPaintEvent, QPixmap, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from lipfd_desktop.gui import text, theme
-from lipfd_desktop.gui.controls import KeepKeys, muted_label
+from lipfd_desktop.gui.controls import KeepKeys, muted_label, scrolling
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
 from lipfd_desktop.gui.verdict_words import quoted_reason
 from lipfd_desktop.language import mark, tr, trn
@@ -263,12 +263,9 @@ class PeopleBar(QWidget):
         self.more_label = muted_label()
         self._chips_layout.addWidget(self.more_label)
         self._chips_layout.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll = scrolling(self._row)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._row)
         self.only_button = self._button(tr("Analyse only this face"))
         self.every_button = self._button(tr("Analyse every face"))
         self.only_button.clicked.connect(lambda: self.analyze_asked.emit(self.face))

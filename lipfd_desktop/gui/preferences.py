@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,15 @@ from shiboken6 import isValid
 
 from lipfd_desktop.gui import log_file, messages
 from lipfd_desktop.gui.analysis_bar import STRIDES, stride_words
-from lipfd_desktop.gui.controls import choose, heading, muted_label, plain_chooser, plain_label, resize_to_fit
+from lipfd_desktop.gui.controls import (
+    choose,
+    heading,
+    muted_label,
+    plain_chooser,
+    plain_label,
+    resize_to_fit,
+    scrolling_page,
+)
 from lipfd_desktop.gui.engine_port import KeptResults
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import AUTOSAVE_LIMITS, SYSTEM_LANGUAGE, Appearance, Settings
@@ -62,16 +69,7 @@ class Preferences(QDialog):
         self._grid.setColumnStretch(1, 1)
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(3)
-        body = QWidget()
-        inner = QVBoxLayout(body)
-        inner.setContentsMargins(4, 0, 16, 0)
-        inner.addLayout(self._grid)
-        inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(body)
-        scroll.setAccessibleName(tr("Preferences"))
+        scroll = scrolling_page(self._grid, tr("Preferences"), left=4, right=16)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         self.reset_button = QPushButton(tr("&Reset all…"))

@@ -7,9 +7,9 @@ from typing import Final, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from lipfd_desktop.gui.controls import chooser, muted_label, plain_label
+from lipfd_desktop.gui.controls import chooser, muted_label, plain_label, scrolling
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.report_form import DetailsForm
 from lipfd_desktop.gui.report_preview import Made, Preview, make
@@ -94,15 +94,12 @@ class ReportDialog(QDialog):
         self._on_result()
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         inner = QVBoxLayout(body)
         inner.setContentsMargins(0, 0, 8, 0)
         inner.addWidget(self.form)
-        scroll.setWidget(body)
+        scroll = scrolling(body)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         choice = QHBoxLayout()
         choice.addWidget(QLabel(tr("Format")))
         choice.addWidget(self.kind_box, 1)
