@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -301,6 +301,22 @@ class FaceTrack:
         return float(np.median(self.boxes[:, 3]))
 
 
+PtsOf = Callable[[int], float | None]
+"""PTS of a frame in seconds by its ordinal, None where it is not known."""
+
+
+Seconds = TypeVar("Seconds", float, NDArray[np.float64])
+
+
+def middle_begins(start: Seconds, end: Seconds, frames: int) -> Seconds:
+    """When the middle frame of a window begins, as far as its ``frames`` last equally long; also of many windows."""
+    return start + (end - start) * (frames // 2) / frames
+
+
+def _unknown(_frame: int) -> float | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowScore:
     """One row of :class:`WindowScores`, as an object for lists, tables and the JSON."""
@@ -334,10 +350,21 @@ class WindowScore:
         return (self.start + self.end) / 2
 
     @property
-    def moment(self) -> float:
-        """Seconds: where the middle frame of this window begins, as far as its frames last equally long."""
-        frames = 1 if self.region_weights is None else self.region_weights.shape[1]
-        return self.start + (self.end - self.start) * (frames // 2) / frames
+    def middle_frame(self) -> int:
+        """Ordinal of the frame in the middle; the first one where nothing was analysed."""
+        return self.first_frame + self._frames // 2
+
+    def moment(self, pts_of: PtsOf = _unknown) -> float:
+        """Seconds: PTS of the middle frame, by which lists, cursor, pictures and reports all name this window.
+
+        Where ``pts_of`` does not know it, it is reckoned by :func:`middle_begins`.
+        """
+        pts = pts_of(self.middle_frame)
+        return middle_begins(self.start, self.end, self._frames) if pts is None else pts
+
+    @property
+    def _frames(self) -> int:
+        return 1 if self.region_weights is None else self.region_weights.shape[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -465,10 +492,9 @@ class Span:
     windows: int
     mean_score: float
 
-    @property
-    def moment(self) -> float:
-        """Seconds: the middle frame of the highest window, by which lists, pictures and reports name this span."""
-        return self.peak.moment
+    def moment(self, pts_of: PtsOf = _unknown) -> float:
+        """Seconds: :meth:`WindowScore.moment` of the highest window, by which this span is named."""
+        return self.peak.moment(pts_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -779,6 +805,10 @@ class OpenedMedia:
     notices: tuple[Notice, ...] = ()
     sha256: str = ""
     wave: WaveTrack | None = field(default=None, repr=False)
+
+    def pts_of(self, frame: int) -> float:
+        """PTS in seconds of a frame by its ordinal; of the last one for those that were never listed."""
+        return float(self.frame_times[min(frame, len(self.frame_times) - 1)])
 
     def may_be(self, sha256: str) -> bool:
         """Whether this file can have the bytes with that SHA-256: both are the same, or one is not known."""

@@ -22,7 +22,6 @@ from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
-from lipfd_desktop.gui.suspicious_panel import moment
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.result import AnalysisRequest, Exactness, Notice
 from lipfd_desktop.verdict import find_spans
@@ -394,7 +393,7 @@ def test_choosing_a_suspicious_moment_jumps_there(make_window: MakeWindow, clip:
     panel = window.review.suspicious
     assert len(panel.model.spans) == 2
     span = panel.model.spans[1]
-    frame = window.player.frame_at(moment(span))
+    frame = window.player.frame_at(span.moment())
     place = panel.list.visualRect(panel.model.index(1)).center()
     with qtbot.waitSignal(
         window.player.frame_shown,
@@ -407,7 +406,7 @@ def test_choosing_a_suspicious_moment_jumps_there(make_window: MakeWindow, clip:
     assert mark.score.value == pytest.approx(span.peak.score)
     assert f"fake score {span.peak.score:.3f}" in window.frame_panel.words
     window.actions_["previous"].trigger()
-    assert window.player.frame == window.player.frame_at(moment(panel.model.spans[0]))
+    assert window.player.frame == window.player.frame_at(panel.model.spans[0].moment())
     window.actions_["next"].trigger()
     assert window.player.frame == frame
 
@@ -682,7 +681,7 @@ def test_very_many_moments_are_listed_by_the_strongest(make_window: MakeWindow, 
     peaks = [span.peak.score for span in panel.model.spans]
     assert peaks == sorted(peaks, reverse=True)
     panel.order_box.setCurrentIndex(panel.order_box.findData(False))
-    moments = [moment(span) for span in panel.model.spans]
+    moments = [span.moment() for span in panel.model.spans]
     assert moments == sorted(moments)
     assert min(span.peak.score for span in panel.model.spans) == pytest.approx(0.5 + 5000 / 20_000)
 

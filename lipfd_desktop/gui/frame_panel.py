@@ -164,7 +164,7 @@ class FramePanel(QScrollArea):
 
         def order(one: WindowScore) -> tuple[float, bool]:
             face = WHOLE_PICTURE if one.face is None else one.face
-            return abs((one.start + one.end) / 2 - middle), face != wanted
+            return abs(one.middle - middle), face != wanted
 
         return min(self._windows, key=order, default=None)
 

@@ -81,7 +81,7 @@ class Marks(QObject):
             window for window in self._session.evidence.windows_at(now)
             if window.analysed and face in (window.face, WHOLE_PICTURE)
         ]  # fmt: skip
-        return min(windows, key=lambda window: abs((window.start + window.end) / 2 - now), default=None)
+        return min(windows, key=lambda window: abs(window.middle - now), default=None)
 
     def _add(self, start: float, end: float) -> None:
         self.panel.commit()  # a new row closes the editor of another

@@ -16,7 +16,7 @@ from lipfd_desktop.gui.hover import Hover
 from lipfd_desktop.gui.overlay import Overlay
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
-from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel, moment
+from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, Span
@@ -209,12 +209,8 @@ class Review(QObject):
         self._session.fetch_still(pts, on_done, around=boxes[0] if boxes else whole)
 
     def _time_of(self, span: Span) -> float:
-        """PTS of the middle frame of the highest window: what list, cursor and picture all say about a moment."""
-        media, weights = self._session.media, span.peak.region_weights
-        if media is None or weights is None:
-            return moment(span)
-        middle = span.peak.first_frame + weights.shape[1] // 2
-        return float(media.frame_times[min(middle, len(media.frame_times) - 1)])
+        media = self._session.media
+        return span.moment() if media is None else span.moment(media.pts_of)
 
     def _on_span(self, span: Span) -> None:
         self._player.pause()

@@ -52,11 +52,6 @@ def _key(span: Span) -> _Key:
     return span.face, span.peak.start
 
 
-def moment(span: Span) -> float:
-    """Seconds: the middle frame of the highest window, where that window and no other is the one in question."""
-    return span.moment
-
-
 def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:
     """One span in words for screen readers and tips; ``pts`` is its moment, ``others`` are faces suspicious then."""
     words = tr(
@@ -78,7 +73,7 @@ def describe(span: Span, pts: float, others: Sequence[int] = ()) -> str:
 class SpanModel(QAbstractListModel):
     """Spans in the order shown; fetches a thumbnail when it is first painted, one at a time, newest wish first."""
 
-    def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = moment) -> None:
+    def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = Span.moment) -> None:
         super().__init__()
         self._fetch = fetch
         self._time_of = time_of
@@ -238,7 +233,7 @@ class SuspiciousPanel(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = moment) -> None:
+    def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = Span.moment) -> None:
         super().__init__()
         self.setAccessibleName(tr("Suspicious moments"))
         self.model = SpanModel(fetch, time_of)

@@ -18,7 +18,7 @@ from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import scan_frame_times
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
-from lipfd_desktop.report.moments import face_in, middle_frame, moment
+from lipfd_desktop.report.moments import face_in, moment
 from lipfd_desktop.report.pictures import Box, Rgb, crop, reduced
 from lipfd_desktop.report.text import clock
 from lipfd_desktop.result import AnalysisResult, MelTrack, Span, WindowScore
@@ -220,7 +220,7 @@ def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
 
 def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, read_still: StillReader) -> Still:
     pts, face, face_box, lips_box = window.middle, None, None, None
-    seen = face_in(result.tracks, middle_frame(result, window), window.face)
+    seen = face_in(result.tracks, window.middle_frame, window.face)
     if seen is not None:
         track, place = seen
         pts, face = float(track.pts[place]), track.id

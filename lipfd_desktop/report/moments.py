@@ -1,4 +1,4 @@
-"""The one time by which a window is named: that of the frame in its middle, which its still shows."""
+"""Where the face of a window stands, and by that the time by which the window is named."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import numpy as np
 from lipfd_desktop.result import AnalysisResult, FaceTrack, WindowScore
 
 
-def middle_frame(result: AnalysisResult, window: WindowScore) -> int:
-    """Ordinal of the frame in the middle of a window."""
-    return window.first_frame + result.plan.window_frames // 2
-
-
 def moment(result: AnalysisResult, window: WindowScore) -> float:
-    """PTS of the frame in the middle of a window, where the cursor goes; reckoned where no face was seen in it."""
-    seen = face_in(result.tracks, middle_frame(result, window), window.face)
-    return window.moment if seen is None else float(seen[0].pts[seen[1]])
+    """:meth:`~lipfd_desktop.result.WindowScore.moment`, by the time at which its face was seen in the middle frame."""
+
+    def pts_of(frame: int) -> float | None:
+        seen = face_in(result.tracks, frame, window.face)
+        return None if seen is None else float(seen[0].pts[seen[1]])
+
+    return window.moment(pts_of)
 
 
 def face_in(tracks: tuple[FaceTrack, ...], frame: int, face: int | None) -> tuple[FaceTrack, int] | None:

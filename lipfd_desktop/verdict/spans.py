@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from lipfd_desktop.result import WHOLE_PICTURE, Span, WindowScores
+from lipfd_desktop.result import WHOLE_PICTURE, Span, WindowScores, middle_begins
 from lipfd_desktop.verdict.summary import TOUCHING, groups, reaches
 
 
@@ -22,7 +22,7 @@ class Spans(Sequence[Span]):
     times : (n, 2) float64
         Start and end in seconds.
     moments : (n,) float64
-        Middle of the highest window in seconds.
+        Seconds: :meth:`~lipfd_desktop.result.Span.moment` where no PTS are known.
     stretches : (n, 2) float64
         ``times`` ordered by their starts.
     """
@@ -42,8 +42,7 @@ class Spans(Sequence[Span]):
         self.face: NDArray[np.int64] = scores.face[first]
         self.times: NDArray[np.float64] = np.column_stack([scores.start[first], scores.end[last]])
         frames = scores.region_weights.shape[2]
-        length = scores.end[peaks] - scores.start[peaks]
-        self.moments: NDArray[np.float64] = scores.start[peaks] + length * (frames // 2) / frames
+        self.moments: NDArray[np.float64] = middle_begins(scores.start[peaks], scores.end[peaks], frames)
         self.stretches: NDArray[np.float64] = self.times[np.argsort(self.times[:, 0], kind="stable")]
 
     @classmethod
