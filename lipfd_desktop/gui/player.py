@@ -205,8 +205,9 @@ class Player(QObject):
         else:
             self._doubt_start(frame.startTime() / 1e6)
         pts = frame.startTime() / 1e6 + self._start
-        if self._loop is not None and self.is_playing and self._target is None and pts >= self._loop[1] - _SAME_TIME_S:
-            self.seek(self._loop[0])  # the last frame of the span was passed over
+        if self._loop is not None and self._is_past(self._loop, pts):
+            if self._target is None:  # the last frame of the span was passed over
+                self.seek(self._loop[0])
             return
         self.frame_shown.emit(frame, pts)
         index = self.frame_at(pts + self._frame_length(self.frame_at(pts)) / 4)
@@ -220,6 +221,11 @@ class Player(QObject):
             self.moved.emit(self.time)
         if self._loop is not None and self.is_playing and pts >= self._loop[1] - self._frame_length(index):
             self.seek(self._loop[0])
+
+    def _is_past(self, loop: tuple[float, float], pts: float) -> bool:
+        """Whether a frame is after ``loop`` and nobody sought there: its end was passed over, or it began again."""
+        end = loop[1] - _SAME_TIME_S
+        return self.is_playing and pts >= end and (self._target is None or float(self._times[self._target]) < end)
 
     def _become_ready(self, first: float) -> None:
         """The first frame has come, ``first`` seconds after the player's zero; from now on seeks can be sent.
