@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+    from window_support import MakeWindow, PatientBot
+
+    from lipfd_desktop.gui.settings import Settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest-xdist already uses every core
@@ -59,3 +67,27 @@ def shared() -> Path:
     if not (path / "parity").is_dir():
         pytest.skip("needs the reference numbers (LIPFD_SHARED)")
     return path
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    from window_support import PatientBot
+
+    return PatientBot(request)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of every window of a test."""
+    from window_support import settings_in
+
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def make_window(qtbot: PatientBot, settings: Settings) -> Iterator[MakeWindow]:
+    """Makes windows that are closed after the test, when every thread of theirs must have ended."""
+    from window_support import Windows
+
+    with Windows(qtbot, settings) as windows:
+        yield windows.show

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import window_support
 from gui_support import ScriptedEngine, write_video
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,11 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow
 
 from lipfd_desktop.gui.actions import ACTIONS, MENUS, SEPARATOR
 from lipfd_desktop.gui.main_window import MainWindow
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -32,24 +31,13 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, clip: Path) -> Iterator[MainWindow]:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(ScriptedEngine(faces=2), sample=clip, settings=Settings(store))
-    made.resize(1280, 720)
-    made.show()
-    qtbot.waitUntil(lambda: bool(made.session.devices))
-    yield made
-    made.close_now()
-    made.deleteLater()
+def window(make_window: MakeWindow, clip: Path) -> MainWindow:
+    return make_window(ScriptedEngine(faces=2), sample=clip, size=(1280, 720))
 
 
 @pytest.fixture
 def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    window.analyze()
-    qtbot.waitUntil(lambda: window.session.result is not None)
-    return window
+    return window_support.analysed(window, clip, qtbot)
 
 
 def nameless(root: QWidget) -> list[str]:

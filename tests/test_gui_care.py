@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from PySide6.QtCore import QLibraryInfo, QPoint, QRect, QSettings, QSize, Qt, QT
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, activated, analysed, opened
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.about import PARTS
@@ -30,8 +31,6 @@ from lipfd_desktop.language import LANGUAGES
 from lipfd_desktop.result import Exactness
 from lipfd_desktop.storage.cache import user_cache
 
-MakeWindow = Callable[..., MainWindow]
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -39,38 +38,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, settings: Settings) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(engine: ScriptedEngine | None = None, *, sample: Path | None = None) -> MainWindow:
-        window = MainWindow(engine or ScriptedEngine(), sample=sample, settings=settings)
-        made.append(window)
-        window.resize(1280, 720)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        window.deleteLater()
-
-
-def opened(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    return window
-
-
-def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    opened(window, clip, qtbot).analyze()
-    qtbot.waitUntil(lambda: window.session.result is not None)
-    return window
+def make_window(make_window: MakeWindow) -> MakeWindow:
+    return partial(make_window, size=(1280, 720))
 
 
 def keys_of(window: MainWindow, name: str) -> list[str]:
@@ -103,7 +72,7 @@ def test_a_new_key_works_at_once_and_is_remembered(make_window: MakeWindow, clip
     assert "F7" in window.workspace.transport.boxes_button.toolTip()
     assert "(B)" not in window.workspace.transport.boxes_button.toolTip()
     shown = window.workspace.transport.boxes_button.isChecked()
-    window.activateWindow()
+    activated(window, qtbot)
     window.workspace.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_F7)
     qtbot.waitUntil(lambda: window.workspace.transport.boxes_button.isChecked() != shown)

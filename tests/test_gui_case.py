@@ -6,18 +6,18 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gui_support import ScriptedEngine, write_video
-from PySide6.QtCore import QDate, QPointF, QSettings, Qt
+from PySide6.QtCore import QDate, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 from storage_support import differences
+from window_support import MakeWindow, analysed, opened
 
 from lipfd_desktop.case.file import CaseFile, read_case, write_case
 from lipfd_desktop.case.records import Case, Role
@@ -28,26 +28,13 @@ from lipfd_desktop.gui.case_keeping import Keeping
 from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.media.digest import sha256_of
-from lipfd_desktop.result import AnalysisResult, OpenedMedia
+from lipfd_desktop.result import AnalysisResult
 
 START = 5.0
-MakeWindow = Callable[..., MainWindow]
 
 
-class HashingEngine(ScriptedEngine):
-    """Hashes files truly, as cases need it."""
-
-    def open(self, path: Path, **options: object) -> OpenedMedia:
-        return replace(super().open(path), sha256=sha256_of(path))
-
-    def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
-        result = super().analyze(*arguments, **options)  # type: ignore[arg-type]
-        return replace(result, sha256=sha256_of(result.media.path))
-
-
-class PausingEngine(HashingEngine):
+class PausingEngine(ScriptedEngine):
     """Analyses no further than it may."""
 
     def __init__(self, **options: object) -> None:
@@ -55,7 +42,7 @@ class PausingEngine(HashingEngine):
         self.may_go_on = threading.Event()
 
     def analyze(self, *arguments: object, **options: object) -> AnalysisResult:
-        assert self.may_go_on.wait(10)
+        assert self.may_go_on.wait(60)
         return super().analyze(*arguments, **options)
 
 
@@ -72,38 +59,15 @@ def clip(master: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
+def make_window(make_window: MakeWindow) -> MakeWindow:
+    """Windows that save changes at once, with two faces in every file."""
 
     def make(engine: ScriptedEngine | None = None) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(engine or HashingEngine(faces=2), sample=None, settings=Settings(store))
+        window = make_window(engine or ScriptedEngine(faces=2))
         window.desk.keeper.interval = lambda: 0.03
-        made.append(window)
-        window.resize(1280, 800)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
         return window
 
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.desk.is_running
-        window.deleteLater()
-
-
-def opened(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY and window.session.media.info.path == clip)
-    qtbot.waitUntil(lambda: window.workspace.video.has_picture)
-    return window
-
-
-def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    opened(window, clip, qtbot)
-    window.analyze()
-    qtbot.waitUntil(lambda: window.session.result is not None)
-    return window
+    return make
 
 
 def saved(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
@@ -509,7 +473,7 @@ def test_a_file_that_is_opened_while_the_case_looks_for_its_own_stays_open(
     may_go_on, check = threading.Event(), case_media.check_media
 
     def slow(*arguments: object) -> object:
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(60)
         return check(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(case_media, "check_media", slow)
@@ -607,13 +571,15 @@ def test_a_failing_autosave_is_told_once_and_falls_back(
     saved(window, folder / "a.lipfdcase", qtbot)
     shutil.rmtree(folder)
     told: list[object] = []
-    window.desk.keeper.failed.connect(told.append)
+    keeper = window.desk.keeper
+    keeper.failed.connect(told.append)
     marked(window, START, START, "one")
-    qtbot.waitUntil(lambda: bool(told))
+    qtbot.waitUntil(lambda: bool(told) and keeper._writing is None)
     for note in ("two", "three"):
         marked(window, START, START, note)
-        window.desk.keeper._autosave()
-        qtbot.wait(100)
+        keeper._autosave()
+        assert keeper._writing is not None
+        qtbot.waitUntil(lambda: keeper._writing is None)
     assert len(told) == 1
     assert "folder does not exist" in window.desk.message.text()
     assert window.desk.keeper.state is Keeping.FAILING
@@ -670,7 +636,7 @@ def test_marks_made_while_another_case_is_read_are_kept(
     read, may_go_on = CaseFile.read, threading.Event()
 
     def slow(file: CaseFile) -> Case:
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(60)
         return read(file)
 
     monkeypatch.setattr(CaseFile, "read", slow)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import window_support
 from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtMultimedia import QAudioOutput
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, analysed
 
 from lipfd_desktop.case.records import Role
 from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
@@ -24,13 +26,10 @@ from lipfd_desktop.gui.compare_settings import differences
 from lipfd_desktop.gui.compare_window import CompareWindow
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.result import AnalysisResult, Exactness, MelTrack, OpenedMedia
 
 A_START, A_FRAME = 5.0, 1 / 25
 B_START, B_FRAME = 2.0, 1 / 30
-
-MakeWindow = Callable[..., MainWindow]
 
 
 @pytest.fixture(scope="module")
@@ -51,55 +50,19 @@ class HearingEngine(ScriptedEngine):
         return replace(super().open(path), mel=self.sounds[path.name])
 
 
-@pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(engine: ScriptedEngine, second: ScriptedEngine | None = None) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(
-            engine, sample=None, settings=Settings(store), make_engine=None if second is None else lambda: second
-        )
-        made.append(window)
-        window.resize(1280, 800)
-        window.show()
-        until(qtbot, lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.session.is_running
-        assert not window.comparing.is_running
-        window.deleteLater()
-
-
-def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
-    """Two players and two engines take their time where many tests run at once."""
-    qtbot.waitUntil(condition, timeout=20_000)
-
-
-def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    until(qtbot, lambda: window.session.state is State.READY)
-    window.analyze()
-    until(qtbot, lambda: window.session.result is not None)
-    return window
-
-
 def opened(window: MainWindow, reference: Path, qtbot: QtBot, result: AnalysisResult | None = None) -> CompareWindow:
     window.comparing.open_reference(reference, result)
     compare = window.comparing.window
     assert compare is not None
-    until(qtbot, lambda: compare.sides[1] is not None)
-    until(qtbot, lambda: all(panel.video.has_picture for panel in compare.panels))
+    qtbot.waitUntil(lambda: compare.sides[1] is not None)
+    qtbot.waitUntil(lambda: all(panel.video.has_picture for panel in compare.panels))
     return compare
 
 
 def compared(window: MainWindow, clips: tuple[Path, Path], qtbot: QtBot) -> CompareWindow:
     analysed(window, clips[0], qtbot)
     compare = opened(window, clips[1], qtbot)
-    until(qtbot, lambda: compare.sides[1].result is not None)
+    qtbot.waitUntil(lambda: compare.sides[1].result is not None)
     return compare
 
 
@@ -143,7 +106,7 @@ def test_the_shortcut_asks_for_the_reference(
     action.trigger()
     compare = window.comparing.window
     assert compare is not None
-    until(qtbot, lambda: compare.sides[1] is not None and compare.sides[1].result is not None)
+    qtbot.waitUntil(lambda: compare.sides[1] is not None and compare.sides[1].result is not None)
     assert "suspect.mkv and reference.mkv" in compare.windowTitle()
 
 
@@ -152,13 +115,12 @@ def test_without_a_result_of_the_suspect_the_reference_waits_for_it(
 ) -> None:
     second = ScriptedEngine()
     window = make_window(ScriptedEngine(), second)
-    window.open_path(clips[0])
-    until(qtbot, lambda: window.session.state is State.READY)
+    window_support.opened(window, clips[0], qtbot)
     compare = opened(window, clips[1], qtbot)
     assert second.requests == []
     assert "Analyse the open file" in compare.findings.notice.text()
     window.analyze()
-    until(qtbot, lambda: compare.sides[1].result is not None)
+    qtbot.waitUntil(lambda: compare.sides[1].result is not None)
     assert compare.sides[0].result is not None
     assert len(second.requests) == 1
 
@@ -171,13 +133,13 @@ def test_a_known_result_is_taken_unless_the_file_changed(
     known = compare.sides[1].result
     assert len(second.requests) == 1
     compare.open_reference(clips[1], known)
-    until(qtbot, lambda: compare.session.state is State.READY and compare.session.result is None)
+    qtbot.waitUntil(lambda: compare.session.state is State.READY and compare.session.result is None)
     qtbot.wait(50)
     assert compare.sides[1].result is known
     assert len(second.requests) == 1
     press(compare, "analyze")
-    until(qtbot, lambda: len(second.requests) == 2)
-    until(qtbot, lambda: compare.sides[1].result not in (None, known))
+    qtbot.waitUntil(lambda: len(second.requests) == 2)
+    qtbot.waitUntil(lambda: compare.sides[1].result not in (None, known))
 
 
 def test_the_files_of_the_case_are_offered_with_their_results(
@@ -200,13 +162,13 @@ def test_the_files_of_the_case_are_offered_with_their_results(
     assert entries() == [("reference.mkv (reference)", True)]
     menu.actions()[0].trigger()
     compare = window.comparing.window
-    until(qtbot, lambda: compare.sides[1] is not None)
+    qtbot.waitUntil(lambda: compare.sides[1] is not None)
     assert compare.sides[1].result.scores is known.scores
     own[1].write_bytes(own[1].read_bytes() + bytes(8))
     told: list[str] = []
     compare.statusBar().messageChanged.connect(told.append)
     menu.actions()[0].trigger()
-    until(qtbot, lambda: len(second.requests) == 1)  # of the file as it is now
+    qtbot.waitUntil(lambda: len(second.requests) == 1)  # of the file as it is now
     assert "reference.mkv has changed since it was analysed." in told
 
 
@@ -217,16 +179,16 @@ def test_cancelling_leaves_a_part_that_is_not_comparable(
     window = analysed(make_window(ScriptedEngine(), second), clips[0], qtbot)
     compare = opened(window, clips[1], qtbot)
     panel = compare.panels[1]
-    until(qtbot, lambda: len(compare.session.evidence.scores) >= 16)
-    until(qtbot, lambda: panel.progress.isVisible() and panel.progress.value() == 16)
+    qtbot.waitUntil(lambda: len(compare.session.evidence.scores) >= 16)
+    qtbot.waitUntil(lambda: panel.progress.isVisible() and panel.progress.value() == 16)
     qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: compare.sides[1].result is not None)
+    qtbot.waitUntil(lambda: compare.sides[1].result is not None)
     assert "not comparable" in compare.findings.notice.text()
     assert "only a part of B was analysed" in compare.findings.notice.text()
     assert panel.button.isVisible()
     second.gate = None
     qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: compare.sides[1].result is not None and compare.sides[1].result.coverage.complete)
+    qtbot.waitUntil(lambda: compare.sides[1].result is not None and compare.sides[1].result.coverage.complete)
     assert "only a part" not in compare.findings.notice.text()
     assert not panel.button.isVisible()
 
@@ -238,7 +200,7 @@ def test_a_file_that_is_no_video_gets_a_sentence(
     text = tmp_path / "notes.mp4"
     text.write_text("not a video")
     compare.open_reference(text)
-    until(qtbot, lambda: compare.message is not None)
+    qtbot.waitUntil(lambda: compare.message is not None)
     assert compare.message.text().startswith("notes.mp4: ")
     compare.message.close()
     assert compare.sides[1].name == "reference.mkv"
@@ -250,7 +212,7 @@ def test_the_threshold_of_the_suspect_is_that_of_both(
     window = make_window(ScriptedEngine(), ScriptedEngine())
     compare = compared(window, clips, qtbot)
     window.session.set_threshold(0.21)
-    until(qtbot, lambda: [side.threshold for side in compare.sides] == [0.21, 0.21])
+    qtbot.waitUntil(lambda: [side.threshold for side in compare.sides] == [0.21, 0.21])
     assert "threshold 0.21" in compare.panels[1].facts.text()
 
 
@@ -261,7 +223,7 @@ def test_another_file_in_the_main_window_leaves_the_comparison_alone(
     compare = compared(window, clips, qtbot)
     kept = compare.sides[0]
     window.session.open(clips[1])
-    until(qtbot, lambda: window.session.media.info.path == clips[1])
+    qtbot.waitUntil(lambda: window.session.media.info.path == clips[1])
     assert not compare.follows_suspect
     assert compare.sides[0] is kept
     window.comparing.open_reference(clips[0])
@@ -460,13 +422,13 @@ def test_the_sound_gives_the_offset_or_says_that_it_cannot(
     window = make_window(HearingEngine(sounds=sounds), HearingEngine(sounds=sounds))
     compare = compared(window, clips, qtbot)
     right = A_START + 0.7 - B_START
-    until(qtbot, lambda: abs(compare.players.offset - right) < 0.01)
+    qtbot.waitUntil(lambda: abs(compare.players.offset - right) < 0.01)
     assert "Aligned by the sound" in compare.statusBar().currentMessage()
     sounds["reference.mkv"] = replace(mel, start=B_START, levels=other[:, : 300 + int(generator.integers(9))])
     compare.open_reference(clips[1])
-    until(qtbot, lambda: compare.players.offset == pytest.approx(A_START - B_START))
+    qtbot.waitUntil(lambda: compare.players.offset == pytest.approx(A_START - B_START))
     qtbot.mouseClick(compare.bar.align_button, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: "not the same speech" in compare.statusBar().currentMessage())
+    qtbot.waitUntil(lambda: "not the same speech" in compare.statusBar().currentMessage())
     assert compare.players.offset == pytest.approx(A_START - B_START)
 
 
@@ -478,13 +440,13 @@ def test_both_play_in_step(make_window: MakeWindow, clips: tuple[Path, Path], qt
     players = compare.players
     compare.bar.speed_box.setCurrentIndex(compare.bar.speed_box.findData(0.5))
     press(compare, "toggle")
-    until(qtbot, lambda: players.time > A_START + 0.4)
+    qtbot.waitUntil(lambda: players.time > A_START + 0.4)
     assert all(player.is_playing for player in players.players)
 
     def is_in_step() -> bool:
         return players.drift is not None and abs(players.drift) < 2 * B_FRAME
 
-    until(qtbot, is_in_step)
+    qtbot.waitUntil(is_in_step)
     press(compare, "toggle")
     assert not any(player.is_playing for player in players.players)
     wanted = players.time - players.offset
@@ -510,9 +472,9 @@ def test_b_waits_for_its_beginning_and_the_end_of_a_stops_both(
     players.seek(A_START + 2.9)
     press(compare, "toggle")
     assert not players.players[1].is_playing
-    until(qtbot, lambda: players.players[1].is_playing)
-    until(qtbot, lambda: not players.is_playing and not players.players[1].is_playing)
-    until(qtbot, lambda: players.players[0].frame == 99)
+    qtbot.waitUntil(lambda: players.players[1].is_playing)
+    qtbot.waitUntil(lambda: not players.is_playing and not players.players[1].is_playing)
+    qtbot.waitUntil(lambda: players.players[0].frame == 99)
     assert players.time == pytest.approx(A_START + 99 * A_FRAME)
 
 
@@ -531,7 +493,7 @@ def test_the_sound_is_that_of_a_of_b_or_none(make_window: MakeWindow, clips: tup
 def test_the_figures_are_those_of_the_windows(make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot) -> None:
     compare = compared(make_window(ScriptedEngine()), clips, qtbot)
     figures = compare.findings.figures
-    until(qtbot, lambda: figures.superiority.text() != "")
+    qtbot.waitUntil(lambda: figures.superiority.text() != "")
     for place, side in enumerate(compare.sides):
         scores = side.evidence.scores.score[side.evidence.scores.analysed]
         assert figures._cells[0][place].text() == f"{len(scores):,}"
@@ -546,7 +508,7 @@ def test_a_snapshot_has_both_exact_frames(
     compare.players.seek(A_START + 1.0)
     target = tmp_path / "moment.png"
     compare.snapshots.save(target)
-    until(qtbot, target.exists)
+    qtbot.waitUntil(target.exists)
     picture = QImage(str(target))
     assert picture.width() >= 1200
     for place in (0, 1):
@@ -572,7 +534,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing(
 ) -> None:
     compare = compared(make_window(ScriptedEngine()), clips, qtbot)
     compare.snapshots.save(tmp_path / "nowhere" / "moment.png")
-    until(qtbot, lambda: compare.message is not None)
+    qtbot.waitUntil(lambda: compare.message is not None)
     assert "moment.png" in compare.message.text()
     assert not (tmp_path / "nowhere").exists()
     compare.message.close()
@@ -588,7 +550,7 @@ def test_a_snapshot_is_refused_over_either_file_and_of_a_file_that_changed(
     def refused(target: Path) -> str:
         compare.message = None
         compare.snapshots.save(target)
-        until(qtbot, lambda: compare.message is not None)
+        qtbot.waitUntil(lambda: compare.message is not None)
         words = compare.message.text()
         compare.message.close()
         return words
@@ -616,10 +578,10 @@ def test_closing_ends_the_threads_even_in_the_middle_of_an_analysis(
     second = ScriptedEngine(gate=threading.Semaphore(1))
     window = analysed(make_window(ScriptedEngine(), second), clips[0], qtbot)
     compare = opened(window, clips[1], qtbot)
-    until(qtbot, lambda: compare.session.state is State.ANALYSING)
+    qtbot.waitUntil(lambda: compare.session.state is State.ANALYSING)
     compare.close()
     assert window.comparing.window is None
-    until(qtbot, lambda: not window.comparing.is_running)
+    qtbot.waitUntil(lambda: not window.comparing.is_running)
     assert window.session.is_running
     assert window.isVisible()
 
@@ -638,8 +600,7 @@ def test_everything_can_be_reached_and_has_a_name(
 ) -> None:
     compare = compared(make_window(ScriptedEngine()), clips, qtbot)
     compare.resize(1280, 720)
-    qtbot.wait(50)
-    assert (compare.width(), compare.height()) == (1280, 720)
+    qtbot.waitUntil(lambda: (compare.width(), compare.height()) == (1280, 720))
     for widget in compare.findChildren(QWidget):
         if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and isinstance(widget, QAbstractButton | QComboBox):
             named = widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import window_support
 from gui_support import LISTENING, MODEL, OFFICIAL, UNTRAINED, ScriptedEngine, write_video
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSettings, QSizeF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
+from window_support import WAIT_MS, MakeWindow, activated
 
 from lipfd_desktop.gui.camera import Camera
 from lipfd_desktop.gui.crop_cell import CropCell
 from lipfd_desktop.gui.evidence import FaceBox
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.overlay import Mark, Overlay
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.terms import REASONS
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
@@ -33,8 +32,6 @@ from lipfd_desktop.result import FacePath, Reason
 START = 5.0
 FRAME = 0.04
 
-MakeWindow = Callable[..., MainWindow]
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -42,28 +39,14 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path, clip: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
+def make_window(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> MakeWindow:
+    """Windows with a file open, and analysed unless that is not wanted."""
 
     def make(engine: ScriptedEngine, *, path: Path = clip, analysed: bool = True) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(engine, sample=None, settings=Settings(store))
-        made.append(window)
-        window.resize(1280, 800)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        window.open_path(path)
-        qtbot.waitUntil(lambda: window.session.state is State.READY and window.workspace.video.has_picture)
-        if analysed:
-            window.analyze()
-            qtbot.waitUntil(lambda: window.session.result is not None)
-        return window
+        bring = window_support.analysed if analysed else window_support.opened
+        return bring(make_window(engine), path, qtbot)
 
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.session.is_running
-        window.deleteLater()
+    return make
 
 
 def go_to(window: MainWindow, frame: int, qtbot: QtBot) -> None:
@@ -164,8 +147,7 @@ def test_crops_are_reached_with_the_keyboard(make_window: MakeWindow, qtbot: QtB
     window = make_window(ScriptedEngine())
     go_to(window, 30, qtbot)
     grid = window.frame_panel.pictures.grid
-    window.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+    activated(window, qtbot)
     grid.cells[0][0].setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left):
         QTest.keyClick(QApplication.focusWidget(), key)
@@ -342,8 +324,8 @@ def view_of(qtbot: QtBot) -> VideoView:
     pixels = np.zeros((120, 160, 3), np.uint8)
     pixels[..., 0], pixels[..., 1] = np.arange(160), np.arange(120)[:, None]
     view.show_image(QImage(pixels.data, 160, 120, 480, QImage.Format.Format_RGB888).copy())
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view, timeout=WAIT_MS):
+        view.show()
     return view
 
 

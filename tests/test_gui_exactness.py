@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,14 +20,13 @@ import pytest
 from gui_support import ScriptedEngine
 from media_support import Sound, read_number, tone, write_video
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSettings, QSizeF, Qt
+from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, opened
 
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.gui.main_window import MainWindow
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.video_view import displayed_size
 from lipfd_desktop.result import OpenedMedia
 from lipfd_desktop.windows.mel import mel_of_silence
@@ -123,15 +122,8 @@ def _warm() -> None:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(RealFiles(), sample=None, settings=Settings(store))
-    window.resize(1280, 800)
-    window.show()
-    qtbot.waitUntil(lambda: bool(window.session.devices))
-    yield window
-    window.close_now()
-    window.deleteLater()
+def window(make_window: MakeWindow) -> MainWindow:
+    return make_window(RealFiles())
 
 
 def pixels(image: QImage) -> NDArray[np.uint8]:
@@ -167,8 +159,7 @@ def test_every_step_and_jump_shows_the_frame_that_is_named(
     path = write_kind(kind, tmp_path)
     count = frames_of(kind)
     first = CUT if kind == "edit list" else 0
-    window.open_path(path)
-    qtbot.waitUntil(lambda: window.session.state is State.READY and window.workspace.video.has_picture, timeout=30_000)
+    opened(window, path, qtbot)
     times = window.session.media.frame_times
     assert len(times) == count
     tries = 0
@@ -177,7 +168,7 @@ def test_every_step_and_jump_shows_the_frame_that_is_named(
         nonlocal tries
         assert named_frames(window) == {expected}, action
         with contextlib.suppress(qtbot.TimeoutError):
-            qtbot.waitUntil(lambda: painted_number(window) == expected + first, timeout=2000)
+            qtbot.waitUntil(lambda: painted_number(window) == expected + first)
         shown = painted_number(window)
         assert shown == expected + first, f"{action}: {shown} is shown for {expected + first} after {tries} tries"
         assert named_frames(window) == {expected}, action

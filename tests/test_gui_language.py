@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from gui_support import LISTENING, ScriptedEngine, write_video
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -25,12 +25,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, analysed
 
 from lipfd_desktop import language
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.main_window import MainWindow
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 
 _ROWS = 60
 """Looked at in each list."""
@@ -54,21 +53,13 @@ class Marked(gettext.NullTranslations):
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+def window(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
     monkeypatch.setattr(language, "_language", "de")
     monkeypatch.setattr(language, "_catalogue", Marked())
-    clip = write_video(tmp_path / "clip.mkv", seconds=3)
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(ScriptedEngine(models=(LISTENING,)), sample=None, settings=Settings(store))
-    made.show()
-    qtbot.waitUntil(lambda: bool(made.session.devices))
-    made.open_path(clip)
-    qtbot.waitUntil(lambda: made.session.state is State.READY, timeout=20_000)
-    made.analyze()
-    qtbot.waitUntil(lambda: made.session.result is not None, timeout=20_000)
-    yield made
-    made.close_now()
-    made.deleteLater()
+    window = make_window(ScriptedEngine(models=(LISTENING,)), size=(1440, 900))
+    yield analysed(window, write_video(tmp_path / "clip.mkv", seconds=3), qtbot)
     language.use("en")
 
 

@@ -2,62 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gui_support import LISTENING, MODEL, OFFICIAL, UNTRAINED, ScriptedEngine, write_video
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, activated, analysed
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import FaceIndex
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.people import MOST
 from lipfd_desktop.gui.people_bar import FaceChip, PeopleBar, Person
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.result import FacePath, FacesFollowed
 from lipfd_desktop.verdict import SpeakingGuess, find_spans
 from tests.scores_support import make_scores
-
-MakeWindow = Callable[[ScriptedEngine], MainWindow]
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("people") / "clip.mkv", seconds=4, start=5.0)
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(engine: ScriptedEngine) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(engine, sample=None, settings=Settings(store))
-        made.append(window)
-        window.resize(1280, 800)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.session.is_running
-        window.deleteLater()
-
-
-def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    window.analyze()
-    qtbot.waitUntil(lambda: window.session.result is not None)
-    return window
 
 
 def chip_of(window: MainWindow, face: int) -> FaceChip:
@@ -117,7 +85,7 @@ def test_the_chooser_of_the_bar_and_the_keys_move_the_chips(make_window: MakeWin
     bar.face_box.setCurrentIndex(bar.face_box.findData(3))
     bar.face_box.activated.emit(bar.face_box.currentIndex())
     assert people.face == 3
-    window.activateWindow()
+    activated(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_2)
     assert people.face == bar.face == 2
     qtbot.keyClick(window, Qt.Key.Key_2)

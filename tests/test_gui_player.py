@@ -22,7 +22,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_frames_that_take_longer_to_show_than_to_come_leave_room_for_everything_else(clip: Path, qtbot: QtBot) -> None:
     player, shown = Player(), list[float]()
     player.load(clip, start_time=0.0, frame_times=np.arange(100) / 25)
-    with qtbot.waitSignal(player.frame_shown, timeout=10_000):
+    with qtbot.waitSignal(player.frame_shown):
         pass
 
     def show(_frame: object, pts: float) -> None:
@@ -34,9 +34,9 @@ def test_frames_that_take_longer_to_show_than_to_come_leave_room_for_everything_
     timer = QTimer(interval=5)
     timer.timeout.connect(lambda: ticks.append(time.monotonic()))
     player.play()
-    qtbot.waitUntil(lambda: bool(shown), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(shown))
     timer.start()
-    qtbot.waitUntil(lambda: bool(shown) and shown[-1] > 2.5, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(shown) and shown[-1] > 2.5)
     timer.stop()
     player.pause()
     player.close()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from gui_support import UNTRAINED, ScriptedEngine, write_video
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, opened
 
 from lipfd_desktop.errors import Cancelled, NoFaceError
 from lipfd_desktop.gui.main_window import MainWindow
@@ -20,9 +20,6 @@ from lipfd_desktop.gui.queue_files import HEADER, find_videos
 from lipfd_desktop.gui.queue_items import ItemState
 from lipfd_desktop.gui.queue_panel import COVERAGE, FILE, KEPT, SCORE, STATE, VERDICT, QueuePanel
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
-
-MakeWindow = Callable[..., MainWindow]
 
 
 @pytest.fixture(scope="module")
@@ -37,28 +34,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (top / "broken.mp4").write_text("not a video")
     (top / ".hidden" / "d.mp4").write_text("not looked at")
     return top
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(own: ScriptedEngine, second: ScriptedEngine | None = None) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        other = None if second is None else (lambda: second)
-        window = MainWindow(own, sample=None, settings=Settings(store), make_engine=other)
-        made.append(window)
-        window.resize(1280, 800)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.session.is_running
-        assert not window.queue.runner.is_alive
-        window.deleteLater()
 
 
 def videos(folder: Path) -> list[Path]:
@@ -85,7 +60,7 @@ def states(window: MainWindow) -> list[str]:
 
 def finished(window: MainWindow, qtbot: QtBot) -> None:
     runner = window.queue.runner
-    qtbot.waitUntil(lambda: not runner.is_started and not runner.is_running, timeout=20_000)
+    qtbot.waitUntil(lambda: not runner.is_started and not runner.is_running)
 
 
 # Adding ----------------------------------------------------------------------------------------------------------
@@ -196,13 +171,13 @@ def test_the_queue_waits_between_files_while_the_user_analyses(
     make_window: MakeWindow, folder: Path, qtbot: QtBot
 ) -> None:
     gate = threading.Semaphore(0)
-    window = make_window(ScriptedEngine(gate=gate), ScriptedEngine())
-    window.open_path(videos(folder)[0])
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window = opened(make_window(ScriptedEngine(gate=gate), ScriptedEngine()), videos(folder)[0], qtbot)
     window.analyze()
     filled(window, videos(folder)[1:], qtbot)
     window.queue.runner.start()
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: window.queue.runner.is_waiting)
+    gate.release()
+    qtbot.waitUntil(lambda: len(window.session.evidence.scores) > 0)
     assert states(window) == ["waiting"] * 2
     assert "goes on when your own analysis is done" in window.queue.panel.summary.text()
     for _ in range(50):

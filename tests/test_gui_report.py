@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from gui_support import MODEL, UNTRAINED, ScriptedEngine, write_video
-from PySide6.QtCore import QDate, QSettings, Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
+from window_support import MakeWindow, analysed, opened
 
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.report_dialog import ReportDialog
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails, ReportMark, Section
 from lipfd_desktop.result import AnalysisResult
-
-MakeWindow = Callable[[ScriptedEngine], MainWindow]
 
 
 @dataclass
@@ -55,33 +52,6 @@ class PrintingEngine(ScriptedEngine):
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("gui-report") / "clip.mkv", seconds=2)
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(engine: ScriptedEngine) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(engine, sample=None, settings=Settings(store))
-        made.append(window)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.report_dialog.is_running
-        window.deleteLater()
-
-
-def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    window.analyze()
-    qtbot.waitUntil(lambda: window.session.result is not None)
-    return window
 
 
 def shown(window: MainWindow, qtbot: QtBot) -> ReportDialog:
@@ -230,8 +200,7 @@ def test_another_file_is_another_exhibit_of_the_same_case(make_window: MakeWindo
     window.report_dialog.details = ReportDetails(
         case_number="1", examiner="Ana", exhibit="3", notes="of exhibit 3", marks=(ReportMark(1.0, 2.0),)
     )
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    opened(window, clip, qtbot)
     left = replace(window.report_dialog.details, date=None)
     assert left == ReportDetails(case_number="1", examiner="Ana")
 
@@ -280,9 +249,7 @@ def test_what_must_be_known_of_the_result_is_said(
 
 
 def test_a_cancelled_analysis_is_said_to_be_partial(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
-    window = make_window(PrintingEngine(gate=threading.Semaphore(2)))
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window = opened(make_window(PrintingEngine(gate=threading.Semaphore(2))), clip, qtbot)
     window.analyze()
     qtbot.waitUntil(lambda: len(window.session.evidence.scores) >= 16)
     window.session.cancel()

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gui_support import LISTENING, MODEL, OFFICIAL, ScriptedEngine, write_video
-from PySide6.QtCore import QPoint, QPointF, QSettings, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtMultimedia import QVideoFrame, QVideoFrameFormat
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, analysed, opened
 
 from lipfd_desktop.gui.go_to import RefusedError, frame_of
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.player import Player
-from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.gui.wave_plot import envelope
 from lipfd_desktop.media.audio import AudioChunk
@@ -27,7 +26,6 @@ from lipfd_desktop.windows.wave import BIN_SAMPLES, WaveMeter
 
 START = 5.0
 TIMES = START + np.arange(100) * 0.04
-MakeWindow = Callable[[ScriptedEngine], MainWindow]
 
 
 @pytest.fixture(scope="module")
@@ -37,28 +35,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(engine: ScriptedEngine) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(engine, sample=None, settings=Settings(store))
-        made.append(window)
-        window.resize(1280, 720)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        window.deleteLater()
-
-
-def opened(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY and window.workspace.video.has_picture)
-    return window
+def make_window(make_window: MakeWindow) -> MakeWindow:
+    return partial(make_window, size=(1280, 720))
 
 
 def toggle(window: MainWindow, title: str) -> None:
@@ -90,11 +68,9 @@ def test_every_part_keeps_its_room(size: tuple[int, int], make_window: MakeWindo
     window.resize(*size)
     opened(window, clip, qtbot)
     window.actions_["reset-layout"].trigger()
-    qtbot.wait(20)
-    assert (window.width(), window.height()) == size
     work = window.workspace
-    assert work.video.height() >= 135
-    assert work.frame_panel.height() == work.video.height()
+    qtbot.waitUntil(lambda: work.frame_panel.height() == work.video.height() >= 135)
+    assert (window.width(), window.height()) == size
     for pane in panes_of(window):
         top = pane.mapTo(window, pane.rect().topLeft()).y()
         assert pane.height() >= 24
@@ -208,9 +184,7 @@ def hovered(window: MainWindow, plot: TimePlot, pts: float, height: float, qtbot
 
 
 def test_the_mouse_reads_every_track(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
-    window = opened(make_window(ScriptedEngine(models=(LISTENING,))), clip, qtbot)
-    window.analyze()
-    qtbot.waitUntil(lambda: window.session.result is not None)
+    window = analysed(make_window(ScriptedEngine(models=(LISTENING,))), clip, qtbot)
     work, pts = window.workspace, START + 1.22
     row = window.session.evidence.window_at(pts, 1)
     words = hovered(window, work.scores, pts, 0.5, qtbot)
@@ -331,9 +305,7 @@ def test_going_to_a_frame_by_keyboard(make_window: MakeWindow, clip: Path, qtbot
     assert "There is no frame 500" in box.refusal.text()
     qtbot.keyClicks(box.edit, "#31")
     assert box.refusal.text() == ""
-    with qtbot.waitSignal(
-        window.player.frame_shown, check_params_cb=lambda _frame, at: abs(at - TIMES[31]) < 1e-3, timeout=5000
-    ):
+    with qtbot.waitSignal(window.player.frame_shown, check_params_cb=lambda _frame, at: abs(at - TIMES[31]) < 1e-3):
         qtbot.keyClick(box.edit, Qt.Key.Key_Return)
     assert not box.isVisible()
     assert window.player.frame == 31

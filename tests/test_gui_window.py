@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_support import LISTENING, MODEL, OFFICIAL, UNTRAINED, ScriptedEngine, write_video
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
+from window_support import MakeWindow, opened
 
 from lipfd_desktop.errors import NoFaceError
 from lipfd_desktop.gui import messages, theme
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.result import AnalysisRequest, Exactness, Notice
 from lipfd_desktop.verdict import find_spans
@@ -30,40 +29,11 @@ from tests.scores_support import make_scores
 START = 5.0
 FRAME = 0.04
 
-MakeWindow = Callable[[ScriptedEngine], MainWindow]
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds at 25 fps whose first frame is at 5 s, so that PTS and player time differ."""
     return write_video(tmp_path_factory.mktemp("gui") / "clip.mkv", seconds=4, start=START)
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
-    made: list[MainWindow] = []
-
-    def make(engine: ScriptedEngine) -> MainWindow:
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(engine, sample=None, settings=Settings(store))
-        made.append(window)
-        window.resize(1280, 800)
-        window.show()
-        qtbot.waitUntil(lambda: bool(window.session.devices))
-        return window
-
-    yield make
-    for window in made:
-        window.close_now()
-        assert not window.session.is_running
-        window.deleteLater()
-
-
-def opened(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
-    window.open_path(clip)
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    qtbot.waitUntil(lambda: window.workspace.video.has_picture)
-    return window
 
 
 def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
@@ -75,9 +45,7 @@ def analysed(window: MainWindow, clip: Path, qtbot: QtBot) -> MainWindow:
 
 def shown_frame(window: MainWindow, qtbot: QtBot, pts: float) -> bool:
     """Whether the player delivers the frame at ``pts``."""
-    with qtbot.waitSignal(
-        window.player.frame_shown, check_params_cb=lambda _frame, at: abs(at - pts) < FRAME / 2, timeout=3000
-    ):
+    with qtbot.waitSignal(window.player.frame_shown, check_params_cb=lambda _frame, at: abs(at - pts) < FRAME / 2):
         window.player.seek(pts)
     return True
 
@@ -169,7 +137,7 @@ def test_clicking_a_plot_moves_every_cursor_and_the_picture(make_window: MakeWin
     plot = window.workspace.scores
     place = plot.view.mapViewToScene(QPointF(START + 2.01, 0.3)).toPoint()
     with qtbot.waitSignal(
-        window.player.frame_shown, check_params_cb=lambda _frame, pts: abs(pts - (START + 2.0)) < 1e-3, timeout=3000
+        window.player.frame_shown, check_params_cb=lambda _frame, pts: abs(pts - (START + 2.0)) < 1e-3
     ):
         qtbot.mouseClick(plot.canvas.viewport(), Qt.MouseButton.LeftButton, pos=plot.canvas.mapFromScene(place))
     for pane in (window.workspace.scores, window.workspace.weights, window.workspace.mel):
@@ -216,7 +184,7 @@ def test_playing_to_the_end_keeps_the_last_frame(make_window: MakeWindow, clip: 
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     window.player.seek(START + 3.6)
     window.player.play()
-    qtbot.waitUntil(lambda: window.player.frame == 99 and not window.player.is_playing, timeout=5000)
+    qtbot.waitUntil(lambda: window.player.frame == 99 and not window.player.is_playing)
     assert window.workspace.video.has_picture
 
 
@@ -225,8 +193,7 @@ def test_a_frame_that_the_player_cannot_show_comes_from_the_engine(
 ) -> None:
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     window.player.pause()
-    window.player.seek(START + 1.0)
-    qtbot.wait(300)
+    assert shown_frame(window, qtbot, START + 1.0)
     window.workspace.video.reset(window.session.media.info.video)
     window.player.not_shown.emit(window.player.time)
     qtbot.waitUntil(lambda: window.workspace.video.has_picture)
@@ -399,7 +366,6 @@ def test_choosing_a_suspicious_moment_jumps_there(make_window: MakeWindow, clip:
     with qtbot.waitSignal(
         window.player.frame_shown,
         check_params_cb=lambda _frame, pts: abs(pts - (START + frame * FRAME)) < 1e-3,
-        timeout=3000,
     ):
         qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     (mark,) = window.workspace.video.marks
@@ -420,7 +386,7 @@ def test_suspicious_moments_get_thumbnails(make_window: MakeWindow, clip: Path, 
         pixmap = model.index(row).data(Qt.ItemDataRole.DecorationRole)
         return pixmap is not None and not pixmap.isNull()
 
-    qtbot.waitUntil(lambda: has_picture(0) and has_picture(1), timeout=5000)
+    qtbot.waitUntil(lambda: has_picture(0) and has_picture(1))
 
 
 def test_moving_the_threshold_moves_spans_verdict_and_report(
@@ -796,6 +762,6 @@ def test_faces_of_a_long_file_are_chosen_anew_when_they_were_numbered(
     engine = ScriptedEngine(faces=2, previews=True)
     window = make_window(engine)
     opened(window, clip, qtbot)
-    with qtbot.waitSignal(window.session.faces_renumbered, timeout=20_000):
+    with qtbot.waitSignal(window.session.faces_renumbered):
         qtbot.mouseClick(window.workspace.bar.button, Qt.MouseButton.LeftButton)
     assert window.workspace.bar.face is None
