@@ -1,4 +1,4 @@
-"""Comparing records that hold arrays."""
+"""Comparing records that hold arrays, and cases in files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lipfd_desktop.case.file import CaseFile
+from lipfd_desktop.case.records import Case
 from lipfd_desktop.result import AnalysisRequest
 from lipfd_desktop.storage.cache import ResultKey
 
@@ -38,3 +40,13 @@ def key(number: int = 0) -> ResultKey:
     """A key; another number gives another one."""
     request = AnalysisRequest(path=Path("a.mp4"), face=number)
     return ResultKey.of(request, file_sha256="ab" * 32, model_sha256="cd" * 32, device="cpu")
+
+
+def read_case(path: Path) -> Case:
+    """What a program that has just been started finds in a file."""
+    return CaseFile(path).read()
+
+
+def write_case(case: Case, path: Path) -> None:
+    """Write a case in the place of whatever lies there."""
+    CaseFile(path, replaces=True).write(case)

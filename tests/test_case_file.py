@@ -19,13 +19,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lipfd_desktop.case.file import CaseFile, read_case, relative_to_case, write_case
+from lipfd_desktop.case.file import CaseFile, relative_to_case
 from lipfd_desktop.case.records import Case, Exhibit, ExhibitView, Mark, Role, as_tags, in_time_order
 from lipfd_desktop.case.relocation import MediaCheck, MediaState, check_media
 from lipfd_desktop.errors import CaseChangedError, CaseError, ExportError
 from lipfd_desktop.media.digest import sha256_of
 from tests.report_support import make_result
-from tests.storage_support import differences
+from tests.storage_support import differences, read_case, write_case
 
 RESULT = make_result()
 _times = st.floats(-1e6, 1e6, allow_nan=False)

@@ -16,10 +16,10 @@ from PySide6.QtCore import QDate, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
-from storage_support import differences
+from storage_support import differences, read_case, write_case
 from window_support import MakeWindow, analysed, opened
 
-from lipfd_desktop.case.file import CaseFile, read_case, write_case
+from lipfd_desktop.case.file import CaseFile
 from lipfd_desktop.case.records import Case, Role
 from lipfd_desktop.case.relocation import MediaState
 from lipfd_desktop.errors import ExportError

@@ -257,13 +257,3 @@ def _stamp_of(path: Path) -> _Stamp | None:
         status = path.stat()
         return (status.st_size, status.st_mtime_ns, status.st_ino) if path.is_file() else None
     return None
-
-
-def read_case(path: Path) -> Case:
-    """The case in a file; raises as :meth:`CaseFile.read`."""
-    return CaseFile(path).read()
-
-
-def write_case(case: Case, path: Path) -> None:
-    """Write a case, in the place of what lies there; raises as :meth:`CaseFile.write`."""
-    CaseFile(path, replaces=True).write(case)
