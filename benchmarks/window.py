@@ -225,7 +225,7 @@ def open_window(engine: Any, video: Path, folder: Path) -> MainWindow:
     window = MainWindow(engine, sample=None, settings=Settings(store))
     window.resize(1440, 900)
     window.show()
-    wait_until(lambda: bool(window.session.devices), "models are listed")
+    wait_until(lambda: bool(window.session.library.devices), "models are listed")
     window.open_path(video)
     wait_until(lambda: window.session.state is State.READY and window.workspace.video.has_picture, "the file is open")
     return window

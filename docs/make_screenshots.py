@@ -94,7 +94,7 @@ def main() -> int:
     window = MainWindow(engine, sample=sample_video(), settings=settings)
     window.resize(1440, 900)
     window.show()
-    wait_until(lambda: bool(window.session.devices), "models are listed")
+    wait_until(lambda: bool(window.session.library.devices), "models are listed")
     steps = session(window, arguments.video.absolute(), out)
     while True:
         try:

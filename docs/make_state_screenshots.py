@@ -62,7 +62,7 @@ class Album:
         )
         window.resize(*size)
         window.show()
-        wait_until(lambda: bool(window.session.devices), "models are listed")
+        wait_until(lambda: bool(window.session.library.devices), "models are listed")
         yield window
         window.close_now()
         language.use("en")

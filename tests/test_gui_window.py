@@ -338,7 +338,7 @@ def test_without_a_model_analyze_explains_and_computes_nothing(
     assert window.models_dialog.plain_label.isVisible()
     assert engine.requests == []
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(clip.with_name("ckpt.pth")), ""))
-    with qtbot.waitSignal(window.session.models_changed):
+    with qtbot.waitSignal(window.session.library.changed):
         qtbot.mouseClick(window.models_dialog.import_button, Qt.MouseButton.LeftButton)
     assert window.workspace.bar.model == MODEL
     assert not window.models_dialog.plain_label.isVisible()
@@ -594,8 +594,8 @@ def test_names_and_tags_are_never_read_as_html(
     for box in boxes:
         assert {label.textFormat() for label in box.findChildren(QLabel)} == {Qt.TextFormat.PlainText}
         box.close()
-    window.session.models = (replace(MODEL, name=hostile, licence=hostile),)
-    window.models_dialog.show_session(window.session)
+    window.session.library.models = (replace(MODEL, name=hostile, licence=hostile),)
+    window.models_dialog.show_library(window.session.library)
     shown = [label for label in window.models_dialog.findChildren(QLabel) if hostile in label.text()]
     assert len(shown) == 2
     assert {label.textFormat() for label in shown} == {Qt.TextFormat.PlainText}

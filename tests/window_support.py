@@ -74,7 +74,7 @@ class Windows:
         self._made.append(window)
         window.resize(*size)
         window.show()
-        self._qtbot.waitUntil(lambda: bool(window.session.devices))
+        self._qtbot.waitUntil(lambda: bool(window.session.library.devices))
         return window
 
     def __enter__(self) -> Windows:

@@ -205,7 +205,7 @@ def main() -> int:
 
     def work() -> None:
         try:
-            hand.wait(lambda: bool(window.session.devices), "models are listed")
+            hand.wait(lambda: bool(window.session.library.devices), "models are listed")
             story = {"examine": examine, "return": come_back}[phase](hand, folder, clip)
             (folder / f"{phase}.json").write_text(json.dumps(story, indent=1), encoding="utf-8")
         except BaseException:

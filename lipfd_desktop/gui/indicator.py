@@ -64,7 +64,7 @@ class Indicator(QObject):
         self.exactness.clicked.connect(self.preferences_asked)
         for box in (bar.model_box, bar.device_box, bar.exactness_box):
             box.currentIndexChanged.connect(self.refresh)
-        for signal in (session.models_changed, session.evidence_changed, session.state_changed):
+        for signal in (session.library.changed, session.evidence_changed, session.state_changed):
             signal.connect(self.refresh)
         self.refresh()
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -99,6 +99,17 @@ class _Worker(QObject):
             self.failed.emit(job, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
         else:
             self.finished.emit(job, result)
+
+
+class Beside(Protocol):
+    """Runs work on a thread that has little to do; failures that ``on_failed`` does not take are told to the user."""
+
+    def __call__(
+        self,
+        work: Callable[[Job], object],
+        on_done: Callable[[object], None],
+        on_failed: Callable[[Failure | None], None] | None = None,
+    ) -> Job: ...
 
 
 class JobRunner(QObject):

@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         if geometry := settings.load("geometry"):
             self.restoreGeometry(geometry)
         self._on_state()
-        self.session.read_models()
+        self.session.library.read()
         self._offer_recent()
 
     # Composition ---------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "analyze": self.analyze,
             "analyze-anew": partial(self.analyze, anew=True),
-            "forget-results": self.session.forget_results,
+            "forget-results": self.session.library.forget_results,
             "cancel": self.session.cancel,
             "threshold-up": lambda: self._move_threshold(_THRESHOLD_STEP),
             "threshold-down": lambda: self._move_threshold(-_THRESHOLD_STEP),
@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
         self.workspace.scores.threshold_moved.connect(session.set_threshold)
         self.workspace.scores.threshold_reset.connect(lambda: session.set_threshold(None))
         self.window_table.sought.connect(self.player.seek)
-        self.models_dialog.import_asked.connect(session.import_model)
+        self.models_dialog.import_asked.connect(session.library.import_model)
         self.report_dialog.export_asked.connect(self._ask_export)
         self.player.failed.connect(
             lambda why: self._say(tr("The player cannot play this file ({why}); stills are shown.", why=why))
@@ -287,9 +287,9 @@ class MainWindow(QMainWindow):
         session.media_opened.connect(self._on_media)
         session.evidence_changed.connect(self._on_evidence)
         session.threshold_changed.connect(self._on_threshold)
-        session.models_changed.connect(self._on_models)
-        session.model_imported.connect(self._on_imported)
-        session.results_forgotten.connect(self._on_forgotten)
+        session.library.changed.connect(self._on_models)
+        session.library.imported.connect(self._on_imported)
+        session.library.results_forgotten.connect(self._on_forgotten)
         session.faces_renumbered.connect(self.workspace.bar.choose_every_face)
         session.exported.connect(lambda path: self._say(tr("Written: {path}", path=printable(path))))
         session.failed.connect(self._on_failure)
@@ -374,10 +374,11 @@ class MainWindow(QMainWindow):
         self.actions_.enable(("model-threshold",), self.session.has_own_threshold)
 
     def _on_models(self) -> None:
-        self.workspace.bar.set_models(self.session.models, self.session.default_model)
-        self.welcome.set_model(self.session.default_model)
-        self.workspace.bar.set_devices(self.session.devices)
-        self.models_dialog.show_session(self.session)
+        library = self.session.library
+        self.workspace.bar.set_models(library.models, library.default_model)
+        self.welcome.set_model(library.default_model)
+        self.workspace.bar.set_devices(library.devices)
+        self.models_dialog.show_library(library)
         self.workspace.verdict.show_session(self.session)
 
     def _on_imported(self, model: ModelInfo) -> None:

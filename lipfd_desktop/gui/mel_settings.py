@@ -101,7 +101,7 @@ class MelSettings(QObject):
             if bands == self._bands and mel is not None:
                 self._plot.set_mel(mel)
 
-        self._session.fetch_spectrogram(bands, show)
+        self._session.fetching.spectrogram(bands, show)
 
 
 def _number(stored: str, allowed: Sequence[int] | dict[int, str]) -> int:

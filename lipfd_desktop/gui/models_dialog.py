@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from lipfd_desktop.gui.controls import heading, muted_label, plain_label, scrolling_page
 from lipfd_desktop.gui.engine_port import PublishedModel
-from lipfd_desktop.gui.session import Session
+from lipfd_desktop.gui.library import Library
 from lipfd_desktop.gui.verdict_words import rule_words
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.text import printable
@@ -124,18 +124,18 @@ class ModelsDialog(QDialog):
         layout.addLayout(below)
         self.set_busy("")
 
-    def show_session(self, session: Session) -> None:
+    def show_library(self, library: Library) -> None:
         while (item := self._cards.takeAt(0)) is not None:
             if widget := item.widget():
                 widget.deleteLater()
-        self.plain_label.setVisible(not session.models)
-        if session.models:
+        self.plain_label.setVisible(not library.models)
+        if library.models:
             self._cards.addWidget(heading(tr("Installed")))
-            for model in session.models:
+            for model in library.models:
                 self._cards.addWidget(_installed_card(model))
-        if session.catalogue:
+        if library.catalogue:
             self._cards.addWidget(heading(tr("Published weights")))
-            for published in session.catalogue:
+            for published in library.catalogue:
                 self._cards.addWidget(_published_card(published))
 
     def set_busy(self, words: str) -> None:

@@ -164,4 +164,4 @@ class People(QObject):
                 chip.update()  # those without a picture ask again
 
         pts, box = seen
-        self._session.fetch_still(pts, take, around=box)
+        self._session.fetching.still(pts, take, around=box)

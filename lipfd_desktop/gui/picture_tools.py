@@ -80,7 +80,7 @@ class PictureTools(QObject):
     def _save(self, media: OpenedMedia, pts: float, snapshot: Snapshot, path: Path) -> None:
         self._settings.set_folder("snapshot", path.parent)
         self.said.emit(tr("Writing {name}…", name=printable(path.name)))
-        read = partial(self._session.still, media.info.path, pts)
+        read = partial(self._session.engine.still, media.info.path, pts)
         self._session.beside(
             lambda job: write_snapshot(read, snapshot, path, job.is_cancelled),
             lambda _nothing: self.said.emit(tr("Written: {path}", path=printable(path))),

@@ -90,8 +90,8 @@ class Preferences(QDialog):
         self.show_settings()
         self._connect()
         resize_to_fit(self, 720, 680)
-        session.models_changed.connect(self._fill_devices)
-        session.results_forgotten.connect(self._ask_kept)
+        session.library.changed.connect(self._fill_devices)
+        session.library.results_forgotten.connect(self._ask_kept)
 
     # Rows ----------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class Preferences(QDialog):
         self.folder_button = QPushButton(tr("C&hoose folder…"))
         self.folder_button.clicked.connect(self._ask_folder)
         self.delete_button = QPushButton(tr("D&elete now"))
-        self.delete_button.clicked.connect(self._session.forget_results)
+        self.delete_button.clicked.connect(self._session.library.forget_results)
         self.kept_label = muted_label(wraps=True)
         self.log_box = QCheckBox(tr("&Write the log to a file"))
         log_button = QPushButton(tr("Show the &folder"))
@@ -212,9 +212,9 @@ class Preferences(QDialog):
 
     def _fill_devices(self) -> None:
         self.device_box.clear()
-        if not any(device.requested == "auto" for device in self._session.devices):
+        if not any(device.requested == "auto" for device in self._session.library.devices):
             self.device_box.addItem(tr("automatic"), "auto")
-        for device in self._session.devices:
+        for device in self._session.library.devices:
             words = device.description if device.requested == "auto" else f"{device.name}  ·  {device.description}"
             self.device_box.addItem(tr("automatic") if device.requested == "auto" else words, device.requested)
         if not choose(self.device_box, self._settings.device):
@@ -222,7 +222,7 @@ class Preferences(QDialog):
             choose(self.device_box, self._settings.device)
 
     def _ask_kept(self) -> None:
-        self._session.read_kept(self._show_kept)
+        self._session.library.read_kept(self._show_kept)
 
     def _show_kept(self, kept: KeptResults | None) -> None:
         if not isValid(self):  # closed before the answer came

@@ -113,7 +113,7 @@ class Review(QObject):
                 self._shown_pts = pts
                 self._mark()
 
-        self._session.fetch_still(pts, show)
+        self._session.fetching.still(pts, show)
 
     @property
     def _face(self) -> int | None:
@@ -206,7 +206,7 @@ class Review(QObject):
         boxes = [face.box for face in self._session.evidence.faces.at(pts, self._frame_length() / 2)
                  if face.face == span.face]  # fmt: skip
         whole = (0.0, 0.0, float(media.info.video.width), float(media.info.video.height))
-        self._session.fetch_still(pts, on_done, around=boxes[0] if boxes else whole)
+        self._session.fetching.still(pts, on_done, around=boxes[0] if boxes else whole)
 
     def _time_of(self, span: Span) -> float:
         media = self._session.media

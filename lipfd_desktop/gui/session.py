@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
 from time import perf_counter
 from typing import Final, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
 
-from lipfd_desktop.errors import Cancelled
-from lipfd_desktop.gui.engine_port import EnginePort, KeptResults, PublishedModel
+from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.evidence import Evidence
+from lipfd_desktop.gui.fetching import Fetching
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
+from lipfd_desktop.gui.library import Library
 from lipfd_desktop.gui.looking import Looking
-from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
-    DeviceInfo,
-    MelTrack,
     ModelInfo,
     OpenedMedia,
     Verdict,
@@ -71,10 +66,6 @@ class Session(QObject):
         :attr:`spans`, :attr:`verdict` or :attr:`face_verdicts` are new.
     result_ready
         :attr:`result` is complete, or as complete as it was when cancelled.
-    models_changed
-        :attr:`models` or :attr:`devices` were read anew.
-    model_imported
-        A :class:`~lipfd_desktop.result.ModelInfo`.
     exported
         The path of a finished report.
     failed
@@ -89,9 +80,6 @@ class Session(QObject):
     threshold_changed = Signal()
     judged = Signal()
     result_ready = Signal()
-    models_changed = Signal()
-    model_imported = Signal(object)
-    results_forgotten = Signal(object)
     exported = Signal(object)
     failed = Signal(object)
 
@@ -101,8 +89,10 @@ class Session(QObject):
         self._main: Final = JobRunner("lipfd-main", self, gives_way=True)
         self._side: Final = JobRunner("lipfd-side", self)
         self.looking: Final = Looking(engine, self)
-        self._sound: Final = JobRunner("lipfd-sound", self)
-        self._hearing: Job | None = None
+        self.library: Final = Library(engine, self.beside, self)
+        self.fetching: Final = Fetching(
+            engine, self.beside, lambda: self.media, lambda: self._opening is not None, self.failed.emit, self
+        )
         self._opening: Job | None = None
         self._analysis: Job | None = None
         self._restoring: Job | None = None
@@ -113,6 +103,7 @@ class Session(QObject):
         self._judge: Final = Judge(self)
         self._judge.judged.connect(self._on_judged)
         self._judge.failed.connect(self.failed)
+        self._parts: Final = (self._judge, self.looking, self._main, self._side, self.fetching)
         self._judge_next = 0.0
         self._is_unjudged = False
         self._started_at = 0.0
@@ -124,10 +115,6 @@ class Session(QObject):
         self.evidence = Evidence()
         self.result: AnalysisResult | None = None
         self.is_exported = False
-        self.models: Sequence[ModelInfo] = ()
-        self.default_model: ModelInfo | None = None
-        self.catalogue: Sequence[PublishedModel] = ()
-        self.devices: Sequence[DeviceInfo] = ()
 
     @property
     def engine(self) -> EnginePort:
@@ -415,36 +402,6 @@ class Session(QObject):
 
     # Beside an analysis --------------------------------------------------------------------------------------
 
-    def read_models(self) -> None:
-        """Look again at which models and devices there are."""
-
-        def read(_job: Job) -> object:
-            engine = self._engine
-            return engine.installed_models(), engine.default_model(), engine.catalogue(), engine.devices()
-
-        def take(answer: object) -> None:
-            self.models, self.default_model, self.catalogue, self.devices = cast(
-                "tuple[Sequence[ModelInfo], ModelInfo | None, Sequence[PublishedModel], Sequence[DeviceInfo]]", answer
-            )
-            self.models_changed.emit()
-
-        self.beside(read, take)
-
-    def import_model(self, path: Path) -> Job:
-        def take(model: object) -> None:
-            self.model_imported.emit(model)
-            self.read_models()
-
-        return self.beside(lambda job: self._engine.import_model(path, is_cancelled=job.is_cancelled), take)
-
-    def forget_results(self) -> None:
-        """Delete what earlier analyses left on the disk; :attr:`results_forgotten` tells how many."""
-        self.beside(lambda _job: self._engine.forget_results(), self.results_forgotten.emit)
-
-    def read_kept(self, on_read: Callable[[KeptResults | None], None]) -> None:
-        """Tell how much is kept on the disk from earlier analyses; None where nothing is kept."""
-        self.beside(lambda _job: self._engine.kept_results(), lambda kept: on_read(cast("KeptResults | None", kept)))
-
     def export(self, path: Path, details: ReportDetails = NO_DETAILS) -> None:
         """Write the report of the result that is shown, with what the examiner adds."""
         if not self._judge.is_settled:
@@ -470,70 +427,6 @@ class Session(QObject):
         job = self.beside(write, take, give_up)
         self._exports.add(job)
 
-    def fetch_still(
-        self,
-        pts: float,
-        on_done: Callable[[QImage | None], None],
-        *,
-        around: tuple[float, float, float, float] | None = None,
-    ) -> None:
-        """Get the exact frame at ``pts`` seconds, or the part of it ``around`` a box; None where it cannot be read.
-
-        Not answered when another file was opened in between.
-        """
-        media = self.media
-        if media is None:
-            return
-        path = media.info.path
-
-        def read(_job: Job) -> QImage:
-            if self.media is not media or self._opening is not None:
-                raise Cancelled  # The engine holds one file; asking for the old one would make it read that again.
-            return picture(self._engine.still(path, pts), around)
-
-        def answer(image: object) -> None:
-            if self.media is media:
-                on_done(cast("QImage | None", image))
-
-        self.beside(read, answer, lambda failure: self._on_still_failed(failure, answer))
-
-    def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
-        """For a job on a worker thread: the exact frame at ``pts`` seconds, (height, width, 3) RGB."""
-        return self._engine.still(path, pts)
-
-    def _on_still_failed(self, failure: Failure | None, answer: Callable[[object], None]) -> None:
-        answer(None)
-        if failure is not None and failure.details is not None:
-            self.failed.emit(failure)
-
-    def fetch_spectrogram(self, bands: int, on_done: Callable[[MelTrack | None], None]) -> None:
-        """Compute the spectrogram of the open file in ``bands`` bands; only the newest that was asked for is answered.
-
-        It has a thread of its own: stills shall not wait for two hours of sound.
-        """
-        media = self.media
-        if media is None:
-            return
-        path = media.info.path
-        if self._hearing is not None:
-            self._sound.discard(self._hearing)
-
-        def hear(job: Job) -> MelTrack | None:
-            if self.media is not media or self._opening is not None:
-                raise Cancelled  # as for stills
-            return self._engine.spectrogram(path, bands=bands, is_cancelled=job.is_cancelled)
-
-        def answer(mel: object) -> None:
-            self._hearing = None
-            if self.media is media:
-                on_done(cast("MelTrack | None", mel))
-
-        def give_up(failure: Failure | None) -> None:
-            self._hearing = None
-            self._on_side_failed(failure)
-
-        self._hearing = self._sound.submit(hear, answer, give_up)
-
     def beside(
         self,
         work: Callable[[Job], object],
@@ -550,20 +443,16 @@ class Session(QObject):
     @property
     def is_running(self) -> bool:
         """Whether the worker threads still live."""
-        return any(part.is_running for part in (self._main, self._side, self._sound, self._judge, self.looking))
+        return any(part.is_running for part in self._parts)
 
     def stop(self) -> None:
         """Ask everything to stop, without waiting; :attr:`is_running` tells when it has."""
         self._drop_jobs()
-        self._judge.stop()
-        self.looking.stop()
-        for runner in (self._main, self._side, self._sound):
-            runner.stop()
+        for part in self._parts:
+            part.stop()
 
     def shutdown(self) -> None:
         """Stop everything, then wait for it."""
         self.stop()
-        self._judge.wait()
-        self.looking.wait()
-        for runner in (self._main, self._side, self._sound):
-            runner.wait()
+        for part in self._parts:
+            part.wait()

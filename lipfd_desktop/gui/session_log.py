@@ -31,8 +31,8 @@ class SessionLog(QObject):
         session.evidence_changed.connect(self._on_evidence)
         session.result_ready.connect(self._on_result)
         session.exported.connect(self._on_exported)
-        session.model_imported.connect(self._on_imported)
-        session.results_forgotten.connect(lambda count: _LOG.info("Deleted %d kept results", count))
+        session.library.imported.connect(self._on_imported)
+        session.library.results_forgotten.connect(lambda count: _LOG.info("Deleted %d kept results", count))
         session.failed.connect(self._on_failure)
 
     def _on_media(self) -> None:

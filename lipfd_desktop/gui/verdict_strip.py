@@ -50,7 +50,7 @@ def words_of(session: Session) -> Words:
         return words_of_result(result, verdict or result.verdict, session.threshold)
     if started is not None:
         return Words(tr("Not finished"), tr("The analysis ended with a problem; there is no result to report."), ORANGE)
-    if not session.models:
+    if not session.library.models:
         return Words(
             tr("Not analysed"),
             tr("No detection model is installed: Analysis › Models says where to get one."),
