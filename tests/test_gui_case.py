@@ -658,7 +658,7 @@ def test_an_analysis_begun_while_another_case_is_read_goes_on(
     read, may_go_on, was_read = CaseFile.read, threading.Event(), threading.Event()
 
     def slow(file: CaseFile) -> Case:
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(60)
         case = read(file)
         was_read.set()
         return case
