@@ -271,7 +271,7 @@ def test_a_case_reopens_exactly(make_window: MakeWindow, clip: Path, qtbot: QtBo
     window.workspace.timeline.set_selection((START + 1, START + 3))
     window.player.seek(START + 2.0)
     window.workspace.timeline.set_range(START + 1, START + 3.5)
-    window._docks.toggles[0].trigger()
+    window.docks.toggles[0].trigger()
     before = (window.session.result, window.session.spans.times, window.saveState())
     path = saved(window, tmp_path / "a.lipfdcase", qtbot)
     closed(window)

@@ -91,10 +91,10 @@ def test_a_file_that_is_no_video_gets_a_sentence_and_changes_nothing(
 
 def test_recent_files_are_offered_and_open(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
-    window._recent_menu.aboutToShow.emit()
-    assert window._recent_menu.actions()[0].text() == str(clip)
+    window.recent.menu.aboutToShow.emit()
+    assert window.recent.menu.actions()[0].text() == str(clip)
     with qtbot.waitSignal(window.session.media_opened):
-        window._recent_menu.actions()[0].trigger()
+        window.recent.menu.actions()[0].trigger()
 
 
 def test_the_newest_of_two_files_asked_for_is_opened(
@@ -706,7 +706,7 @@ def test_events_of_an_analysis_that_was_replaced_are_ignored(
 
 def test_the_layout_is_remembered_and_can_be_reset(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
-    window._docks.toggles[0].trigger()
+    window.docks.toggles[0].trigger()
     assert not window.review.suspicious.isVisible()
     window.close_now()
     again = opened(make_window(ScriptedEngine()), clip, qtbot)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
 
 from lipfd_desktop.case.file import CASE_SUFFIX
-from lipfd_desktop.gui import messages, text
+from lipfd_desktop.gui import commands, messages, text
 from lipfd_desktop.gui.actions import Actions, key_words
 from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.case_report import CaseReport
@@ -35,6 +34,7 @@ from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.picture_tools import PictureTools
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
+from lipfd_desktop.gui.recent_files import RecentFiles
 from lipfd_desktop.gui.report_dialog import ReportDialog
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.saving import ask_target
@@ -46,26 +46,11 @@ from lipfd_desktop.gui.welcome import Welcome
 from lipfd_desktop.gui.why import Why
 from lipfd_desktop.gui.window_table import WindowTable
 from lipfd_desktop.gui.workspace import Workspace
-from lipfd_desktop.language import mark, tr, trn
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 
-EXPORTS: Final = {
-    "pdf": mark("PDF report (*.pdf)"),
-    "html": mark("HTML report (*.html)"),
-    "png": mark("PNG figure (*.png)"),
-    "json": mark("JSON (*.json)"),
-    "csv": mark("CSV table (*.csv)"),
-}
 _STATUS_MS: Final = 12_000
-_THRESHOLD_STEP: Final = 0.01
-_NEEDS_FILE: Final = (
-    "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to",
-    "previous", "next", "window-before", "window-after", "copy-evidence", "table", "compare",
-    "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "snapshot", "snapshot-plain",
-    "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
-    "mark", "mark-window", "mark-previous", "mark-next",
-)  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -132,7 +117,7 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.workspace)
         self.setCentralWidget(self._pages)
-        self._docks = Docks(
+        self.docks = Docks(
             self,
             [
                 ("suspicious", tr("Suspicious moments"), self.review.suspicious),
@@ -147,14 +132,14 @@ class MainWindow(QMainWindow):
             self, self.session, self.workspace.bar, settings, make_engine or (lambda: engine), self.open_path,
             self._say, self._examined,
         )  # fmt: skip
-        self._recent_menu = QMenu(tr("Open &recent"), self)
+        self.recent = RecentFiles(self.session, self.welcome, settings, self)
         panels = QMenu(tr("&Panels"), self)
-        panels.addActions([*self._docks.toggles, self.queue.dock.toggleViewAction()])
+        panels.addActions([*self.docks.toggles, self.queue.dock.toggleViewAction()])
         self.actions_ = Actions(
             self,
-            self._handlers(),
+            commands.handlers(self),
             {
-                "recent": self._recent_menu,
+                "recent": self.recent.menu,
                 "case-recent": self.desk.shelf.recent_menu,
                 "panels": panels,
                 "tracks": self.workspace.tracks.menu,
@@ -178,85 +163,19 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self._on_state()
         self.session.library.read()
-        self._offer_recent()
+        self.recent.offer()
 
     # Composition ---------------------------------------------------------------------------------------------
 
-    def _handlers(self) -> dict[str, Callable[..., object]]:
-        review, player, transport = self.review, self.player, self.workspace.transport
-        return {
-            "open": self._ask_open,
-            "sample": self._open_sample,
-            "queue": self.queue.show,
-            "queue-files": self.queue.ask_files,
-            "queue-folder": self.queue.ask_folder,
-            "quit": self.close,
-            "analyze": self.analyze,
-            "analyze-anew": partial(self.analyze, anew=True),
-            "forget-results": self.session.library.forget_results,
-            "cancel": self.session.cancel,
-            "threshold-up": lambda: self._move_threshold(_THRESHOLD_STEP),
-            "threshold-down": lambda: self._move_threshold(-_THRESHOLD_STEP),
-            "compare": self.comparing.compare,
-            "model-threshold": lambda: self.session.set_threshold(None),
-            "models": self._show_models,
-            "boxes": transport.boxes_button.setChecked,
-            "zoom-in": lambda: review.zoom(1),
-            "zoom-out": lambda: review.zoom(-1),
-            "zoom-all": lambda: review.zoom(0),
-            "reset-layout": self._reset_layout,
-            "toggle": player.toggle,
-            "frame-back": lambda: player.step(-1),
-            "frame-forward": lambda: player.step(1),
-            "second-back": lambda: review.move(-1.0),
-            "second-forward": lambda: review.move(1.0),
-            "first": lambda: review.go_to_end(last=False),
-            "last": lambda: review.go_to_end(last=True),
-            "go-to": self._ask_where,
-            "previous": lambda: review.jump(-1),
-            "next": lambda: review.jump(1),
-            "window-before": partial(self.frame_panel.step_window, -1),
-            "window-after": partial(self.frame_panel.step_window, 1),
-            "copy-evidence": self.frame_panel.copy,
-            "loop": transport.loop_button.setChecked,
-            "loop-start": lambda: review.mark_selection(end=False),
-            "loop-end": lambda: review.mark_selection(end=True),
-            "loop-clear": review.clear_selection,
-            "face-next": self.people.choose_next,
-            "face-all": lambda: self.people.choose(None),
-            "mute": transport.mute_button.setChecked,
-            "table": lambda: self._docks.focus("windows"),
-            "log": lambda: self._docks.focus("log"),
-            **self.guide.handlers(),
-            "report": self._show_report,
-            **self.desk.handlers(),
-            **self.marks.handlers(),
-            **self.picture.handlers(),
-            **{f"export-{kind}": partial(self._ask_export, kind) for kind in EXPORTS},
-        }
-
     def _connect(self) -> None:
-        session, transport, bar = self.session, self.workspace.transport, self.workspace.bar
-        for name, button in (
-            ("boxes", transport.boxes_button), ("loop", transport.loop_button), ("mute", transport.mute_button)
-        ):  # fmt: skip
-            self.actions_[name].setChecked(button.isChecked())
-            button.toggled.connect(self.actions_[name].setChecked)
-        self.actions_.explain(transport.play_button, "toggle")
-        self.actions_.explain(transport.back_button, "frame-back")
-        self.actions_.explain(transport.forward_button, "frame-forward")
-        self.actions_.explain(transport.previous_button, "previous")
-        self.actions_.explain(transport.next_button, "next")
-        self.actions_.explain(transport.loop_button, "loop", "loop-start", "loop-end", "loop-clear")
-        self.actions_.explain(transport.boxes_button, "boxes")
-        self.actions_.explain(transport.mute_button, "mute")
-        self.indicator.models_asked.connect(self._show_models)
+        session, bar = self.session, self.workspace.bar
+        commands.show_on_buttons(self)
+        commands.follow_undo(self.actions_, self.desk.document.undo_stack)
+        self.indicator.models_asked.connect(self.show_models)
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
-        self.actions_.explain(self.frame_panel.stepper.back_button, "window-before")
-        self.actions_.explain(self.frame_panel.stepper.on_button, "window-after")
         self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self.recent.asked.connect(self.open_path)
         self.queue.runner.stamp = lambda: self.desk.document.generation
         self.queue.runner.result_ready.connect(self.desk.keep_found)
         self.desk.named.connect(self._name_window)
@@ -264,12 +183,10 @@ class MainWindow(QMainWindow):
         self.desk.open_asked.connect(self.open_path)
         self.desk.keeper.about_to_save.connect(self.marks.panel.commit)
         self.desk.layout_asked.connect(self._reveal_layout)
-        self._connect_undo()
         self.marks.panel.explain(*(key_words(self.actions_.keys(name)) for name in ("mark", "mark-window")))
-        self.welcome.open_asked.connect(self._ask_open)
-        self.welcome.sample_asked.connect(self._open_sample)
-        self.welcome.recent_asked.connect(self.open_path)
-        self.guide.sample_asked.connect(self._open_sample)
+        self.welcome.open_asked.connect(self.ask_open)
+        self.welcome.sample_asked.connect(self.open_sample)
+        self.guide.sample_asked.connect(self.open_sample)
         self.guide.names_changed.connect(self.report_dialog.form.take_preferences)
         self.welcome.cancel_asked.connect(session.cancel)
         bar.analyze_asked.connect(self.analyze)
@@ -279,7 +196,7 @@ class MainWindow(QMainWindow):
         self.workspace.scores.threshold_reset.connect(lambda: session.set_threshold(None))
         self.window_table.sought.connect(self.player.seek)
         self.models_dialog.import_asked.connect(session.library.import_model)
-        self.report_dialog.export_asked.connect(self._ask_export)
+        self.report_dialog.export_asked.connect(self.ask_export)
         self.player.failed.connect(
             lambda why: self._say(tr("The player cannot play this file ({why}); stills are shown.", why=why))
         )
@@ -294,15 +211,6 @@ class MainWindow(QMainWindow):
         session.exported.connect(lambda path: self._say(tr("Written: {path}", path=printable(path))))
         session.failed.connect(self._on_failure)
 
-    def _connect_undo(self) -> None:
-        stack, undo, redo = self.desk.document.undo_stack, self.actions_["undo"], self.actions_["redo"]
-        undo.setEnabled(False)
-        redo.setEnabled(False)
-        stack.canUndoChanged.connect(undo.setEnabled)
-        stack.canRedoChanged.connect(redo.setEnabled)
-        stack.undoTextChanged.connect(lambda what: undo.setText(tr("&Undo {what}", what=what)))
-        stack.redoTextChanged.connect(lambda what: redo.setText(tr("&Redo {what}", what=what)))
-
     # What the session says -----------------------------------------------------------------------------------
 
     def _on_state(self) -> None:
@@ -314,13 +222,7 @@ class MainWindow(QMainWindow):
         self.workspace.verdict.show_session(self.session)
         busy = state in (State.ANALYSING, State.CANCELLING)
         self.actions_.explain(self.workspace.bar.button, "cancel" if busy else "analyze")
-        self.actions_.enable(_NEEDS_FILE, has_file and not opening)
-        self.actions_.enable(("analyze", "analyze-anew"), state is State.READY)
-        self.actions_.enable(("cancel",), state in (State.ANALYSING, State.OPENING))
-        self.actions_.enable(("sample",), self._sample is not None)
-        self.actions_.enable(("tour",), not opening and (has_file or self._sample is not None))
-        exports = tuple(f"export-{kind}" for kind in EXPORTS)
-        self.actions_.enable(("report", *exports), self.session.result is not None)
+        commands.enable(self.actions_, self.session, has_sample=self._sample is not None)
 
     def _on_media(self) -> None:
         media = self.session.media
@@ -344,7 +246,7 @@ class MainWindow(QMainWindow):
 
     def _reveal_layout(self) -> None:
         """Show the panels for the first time."""
-        if self._docks.reveal(self._settings.load("layout")):
+        if self.docks.reveal(self._settings.load("layout")):
             self._arrange_workspace()
 
     def _arrange_workspace(self) -> None:
@@ -354,8 +256,9 @@ class MainWindow(QMainWindow):
         else:
             self.workspace.reset_layout()
 
-    def _reset_layout(self) -> None:
-        self._docks.reset()
+    def reset_layout(self) -> None:
+        """Every panel and track at its place and share again."""
+        self.docks.reset()
         self.workspace.reset_layout()
 
     def _on_evidence(self) -> None:
@@ -411,7 +314,8 @@ class MainWindow(QMainWindow):
         else:
             self.session.open(path.absolute())
 
-    def _ask_open(self) -> None:
+    def ask_open(self) -> None:
+        """Ask for a video, and open it."""
         path, _ = QFileDialog.getOpenFileName(
             self, tr("Open video"), self._settings.folder("open"),
             video_filter(),
@@ -420,28 +324,10 @@ class MainWindow(QMainWindow):
             self._settings.set_folder("open", Path(path).parent)
             self.open_path(Path(path))
 
-    def _open_sample(self) -> None:
+    def open_sample(self) -> None:
+        """Open the bundled sample, where there is one."""
         if self._sample is not None:
             self.open_path(self._sample)
-
-    def _fill_recent(self) -> None:
-        self._recent_menu.clear()
-        for path in self._settings.recent:
-            self._recent_menu.addAction(text.menu_entry(printable(path)), partial(self.open_path, path))
-        if self._recent_menu.isEmpty():
-            self._recent_menu.addAction(tr("No recent files")).setEnabled(False)
-        else:
-            self._recent_menu.addSeparator()
-            self._recent_menu.addAction(tr("Clear this list"), self._settings.clear_recent)
-
-    def _offer_recent(self) -> None:
-        """On the first page, with those that are gone marked; a network drive may take its time to say so."""
-        recent = self._settings.recent
-
-        def take(there: object) -> None:
-            self.welcome.set_recent(list(zip(recent, cast("list[bool]", there), strict=True)))
-
-        self.session.beside(lambda _job: [path.exists() for path in recent], take)
 
     def analyze(self, *, anew: bool = False) -> None:
         """Start an analysis with the chosen settings, or say what is missing; ``anew`` takes nothing that is kept."""
@@ -449,7 +335,7 @@ class MainWindow(QMainWindow):
         if media is None or self.session.state is not State.READY:
             return
         if bar.model is None:
-            self._show_models()
+            self.show_models()
         elif bar.wants_selection and selection is None:
             self.message = messages.show_words(
                 self, tr("No selection"),
@@ -476,22 +362,16 @@ class MainWindow(QMainWindow):
         first, last = np.searchsorted(times, selection)
         return int(last - first) >= model.window_frames
 
-    def _move_threshold(self, step: float) -> None:
-        self.session.set_threshold(min(max(round(self.session.threshold + step, 2), 0.0), 1.0))
-
-    def _ask_where(self) -> None:
-        if self.session.media is not None:
-            self.go_to.ask(self.session.media.frame_times, self.player.time)
-
-    def _show_models(self) -> None:
+    def show_models(self) -> None:
         self.models_dialog.show()
         self.models_dialog.raise_()
 
-    def _show_report(self) -> None:
+    def show_report(self) -> None:
         self.report_dialog.show()
         self.report_dialog.raise_()
 
-    def _ask_export(self, kind: str) -> None:
+    def ask_export(self, kind: str) -> None:
+        """Ask where to, and write a report there; ``kind`` is one of :data:`~lipfd_desktop.gui.commands.EXPORTS`."""
         if self.session.result is None:
             return
         source = self.session.result.media.path
@@ -499,7 +379,7 @@ class MainWindow(QMainWindow):
         parent = self.report_dialog if self.report_dialog.isVisible() else self
         proposed = folder / f"{source.stem}-lipfd.{kind}"
         self.message = ask_target(
-            parent, tr("Export"), proposed, tr(EXPORTS[kind]), self._export, examined=self._examined()
+            parent, tr("Export"), proposed, tr(commands.EXPORTS[kind]), self._export, examined=self._examined()
         )
 
     def _export(self, path: Path) -> None:
