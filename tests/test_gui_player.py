@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_frames_that_take_longer_to_show_than_to_come_leave_room_for_everything_else(clip: Path, qtbot: QtBot) -> None:
-    player, shown = Player(), list[float]()
+    player, shown, happened = Player(), list[float](), list[str]()
     player.load(clip, start_time=0.0, frame_times=np.arange(100) / 25)
     with qtbot.waitSignal(player.frame_shown):
         pass
@@ -28,11 +29,11 @@ def test_frames_that_take_longer_to_show_than_to_come_leave_room_for_everything_
     def show(_frame: object, pts: float) -> None:
         time.sleep(0.08)  # two frames long
         shown.append(pts)
+        happened.append("frame")
 
     player.frame_shown.connect(show)
-    ticks: list[float] = []
     timer = QTimer(interval=5)
-    timer.timeout.connect(lambda: ticks.append(time.monotonic()))
+    timer.timeout.connect(lambda: happened.append("tick"))
     player.play()
     qtbot.waitUntil(lambda: bool(shown))
     timer.start()
@@ -41,5 +42,6 @@ def test_frames_that_take_longer_to_show_than_to_come_leave_room_for_everything_
     player.pause()
     player.close()
     assert shown == sorted(shown), "in order, the newest each time"
-    assert len(ticks) >= 10
-    assert np.diff(ticks).max() < 0.4
+    assert happened.count("tick") >= 10
+    since_timer = happened[happened.index("tick") :]
+    assert max(len(list(run)) for what, run in groupby(since_timer) if what == "frame") < 5, "0.4 s for nothing else"
