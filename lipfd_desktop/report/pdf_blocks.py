@@ -6,7 +6,7 @@ import io
 from typing import Final
 
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Table, TableStyle
+from reportlab.platypus import KeepTogether, Table
 
 from lipfd_desktop.report.blocks import (
     Block,
@@ -43,6 +43,7 @@ from lipfd_desktop.report.pdf_layout import (
     facts,
     grid,
     picture,
+    table_style,
     text,
 )
 
@@ -116,7 +117,7 @@ def _pictures(block: Pictures) -> list[Flowable]:
     row = Table(
         [drawn],
         colWidths=[one.drawWidth + _GAP for one in drawn],
-        style=TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]),
+        style=table_style([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]),
         hAlign="LEFT",
     )
     return [row, text(block.caption, SMALL)]
@@ -132,6 +133,6 @@ def _signature(block: Signature) -> Flowable:
         [[name[0], "", date[0], "", sign[0]], [name[1], "", date[1], "", sign[1]]],
         colWidths=[share * TEXT_WIDTH for share in (0.3, 0.03, 0.28, 0.03, 0.36)],
         rowHeights=[16 * mm, None],
-        style=TableStyle([*style, ("VALIGN", (0, 1), (-1, 1), "TOP")]),
+        style=table_style([*style, ("VALIGN", (0, 1), (-1, 1), "TOP")]),
         hAlign="LEFT",
     )
