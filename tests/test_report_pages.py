@@ -17,13 +17,13 @@ from pypdf import PdfReader
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.details import ReportDetails, ReportMark
-from lipfd_desktop.report.document import STILL_EDGE, Report, build_report, union
+from lipfd_desktop.report.document import Report, build_report, union
 from lipfd_desktop.report.figure import write_png
 from lipfd_desktop.report.fonts import EAST_ASIAN, figure_text, pdf_markup
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
 from lipfd_desktop.report.pdf_layout import text as text_block
-from lipfd_desktop.report.pictures import crop, framed, reduced
+from lipfd_desktop.report.pictures import STILL_EDGE, crop, framed, reduced
 from lipfd_desktop.report.plots import draw_scores, draw_weights, plot_figure, thinned
 from lipfd_desktop.report.text import clock, elided, file_size, printable
 from lipfd_desktop.result import InputContract

@@ -20,6 +20,7 @@ from lipfd_desktop.report.blocks import (
     Paragraph,
     Part,
     Pictures,
+    Sheet,
     Signature,
     Subheading,
 )
@@ -46,6 +47,7 @@ from lipfd_desktop.report.pdf_layout import (
     table_style,
     text,
 )
+from lipfd_desktop.report.pdf_sheet import sheet
 
 PHOTO_HEIGHT: Final = 46 * mm
 CHART_HEIGHT: Final = 165 * mm
@@ -69,7 +71,7 @@ def _part(part: Part) -> list[Flowable]:
         # Not nested: reportlab starts a new page for what is kept together inside what is kept together.
         return [KeepTogether([heading, *(one for block in part.blocks for one in _pieces(block, TEXT_WIDTH))])]
     # Pictures do not obey keepWithNext, so what leads to the first of them is bound to it.
-    leads = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures)), -1) + 1
+    leads = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures | Sheet)), -1) + 1
     if not leads:
         return [heading, *_drawn(part.blocks, TEXT_WIDTH)]
     first = [one for block in part.blocks[:leads] for one in _pieces(block, TEXT_WIDTH)]
@@ -81,7 +83,12 @@ def _drawn(blocks: tuple[Block, ...], width: float) -> list[Flowable]:
 
 
 def _pieces(block: Block, width: float) -> list[Flowable]:
-    return _pictures(block) if isinstance(block, Pictures) else [_draw(block, width)]
+    match block:
+        case Pictures():
+            return _pictures(block)
+        case Sheet():
+            return sheet(block)
+    return [_draw(block, width)]
 
 
 def _draw(block: Block, width: float) -> Flowable:
@@ -104,6 +111,8 @@ def _draw(block: Block, width: float) -> Flowable:
             return beside(_drawn(block.left, HALF_WIDTH), _drawn(block.right, HALF_WIDTH))
         case Pictures():
             return KeepTogether(_pictures(block))
+        case Sheet():
+            return KeepTogether(sheet(block))
         case Signature():
             return _signature(block)
 

@@ -55,7 +55,9 @@ BANNER: Final = ParagraphStyle(
 RUNNING: Final = ParagraphStyle("running", BODY, fontSize=7, leading=8.4, textColor=FAINT, spaceAfter=0)
 RUNNING_HEAD: Final = ParagraphStyle("running-head", RUNNING, fontName=BOLD, textColor=INK)
 RUNNING_RIGHT: Final = ParagraphStyle("running-right", RUNNING, alignment=TA_RIGHT)
-BULLET: Final = ParagraphStyle("bullet", BODY, bulletFontName=REGULAR, leftIndent=10, bulletIndent=0, spaceAfter=3)
+BULLET: Final = ParagraphStyle(
+    "bullet", BODY, bulletFontName=REGULAR, bulletFontSize=8.6, leftIndent=11, bulletIndent=0, spaceAfter=3
+)
 
 
 def text(content: str, style: ParagraphStyle = BODY) -> Flowable:
