@@ -6,11 +6,13 @@ import base64
 import dataclasses
 import hashlib
 import io
+import itertools
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from network_support import tiny_checkpoint
 from PIL import Image
 from pypdf import PdfReader
@@ -23,6 +25,7 @@ from lipfd_desktop.report.document import Report, build_report
 from lipfd_desktop.report.html import render_html
 from lipfd_desktop.report.mark_stills import MAX_MARK_STILLS
 from lipfd_desktop.report.pdf import render_pdf
+from lipfd_desktop.report.plots import plot_figure
 from lipfd_desktop.report.seen import MAX_SEEN
 from lipfd_desktop.result import AnalysisRequest, AnalysisResult, InputContract, SeenWindow, WindowScore
 from tests import report_support as support
@@ -209,3 +212,14 @@ def test_a_sheet_of_crops_stays_on_one_page(result):
     for rank in range(1, len(report.pages.seen.moments) + 1):
         (page,) = [page for page in pages if f"No. {rank}: window" in page]
         assert page.count("Lips\nmean") == page.count("Head\nmean") == page.count(": window")
+
+
+def test_numbers_of_marks_in_the_plot_do_not_cover_each_other(result):
+    marks = [ReportMark(6 + 0.02 * place, 6 + 0.02 * place) for place in range(12)]
+    figure = plot_figure(build_report(result, details=marked(*marks), max_stills=0, pages=False), width=8)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    labels = [text for text in figure.axes[0].texts if text.get_text().startswith("M")]
+    boxes = [text.get_window_extent(canvas.get_renderer()) for text in labels]
+    assert 4 <= len(labels) < len(marks)
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))

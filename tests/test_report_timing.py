@@ -88,7 +88,12 @@ def test_lengths_that_agree_are_not_explained():
         (
             dataclasses.replace(media_of(audio={"duration": 5.3}), duration=5.3),
             LENGTH,
-            "The container lasts from the first to the last of all its streams.",
+            "The container lasts from the first to the last of its streams, as these declare it.",
+        ),
+        (
+            dataclasses.replace(media_of(video={"duration": 4.0}, audio={"duration": 4.0}), duration=4.0),
+            LENGTH,
+            "The container lasts from the first to the last of its streams, as these declare it.",
         ),
         (
             dataclasses.replace(media_of(), duration=9.0),

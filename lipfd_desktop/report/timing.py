@@ -198,10 +198,12 @@ def _of_container(timing: FrameTiming, media: MediaInfo) -> list[str]:
     """The container lasts from the first to the last of its streams, unless it says something else."""
     if abs(media.duration - (timing.end - timing.start)) <= timing.median:
         return []
-    audio = media.audio
-    ends = [timing.end]
-    if audio is not None and audio.duration is not None:
-        ends.append(audio.start + audio.duration)
-    if abs(media.start_time + media.duration - max(ends)) <= timing.median:
-        return [tr("The container lasts from the first to the last of all its streams.")]
+    declared = [
+        stream.start + stream.duration
+        for stream in (media.video, media.audio)
+        if stream is not None and stream.duration is not None
+    ]
+    ends = (max(declared, default=timing.end), max([timing.end, *declared]))
+    if any(abs(media.start_time + media.duration - end) <= timing.median for end in ends):
+        return [tr("The container lasts from the first to the last of its streams, as these declare it.")]
     return [tr("The container's duration is a number written in the file, which its streams do not bear out.")]
