@@ -64,10 +64,11 @@ def east_asian_font() -> Path:
     return resources_dir() / "fonts" / f"{EAST_ASIAN}.ttf"
 
 
-def is_east_asian(text: str) -> bool:
-    """Whether ``text`` is written without spaces to break its lines at, as far as its letters tell."""
+def is_unspaced(text: str) -> bool:
+    """Whether ``text`` is Chinese or Japanese, as far as its letters tell: without spaces to break its lines at."""
     letters = [character for character in text if character.isalpha()]
-    return 4 * sum(_pdf_font(character) == EAST_ASIAN for character in letters) > len(letters)
+    unspaced = sum(_pdf_font(letter) == EAST_ASIAN and not _is_hangul(letter) for letter in letters)
+    return 4 * unspaced > len(letters)
 
 
 def pdf_markup(text: str) -> str:
@@ -97,6 +98,10 @@ def figure_text(text: str) -> str:
     known = _figure_characters()
     normal = unicodedata.normalize("NFC", printable(text))
     return "".join(char if ord(char) in known else escaped(char) for char in normal).replace("$", r"\$")
+
+
+def _is_hangul(character: str) -> bool:
+    return "\uac00" <= character <= "\ud7a3"
 
 
 def _runs(text: str) -> Iterator[tuple[str, Iterator[str]]]:

@@ -17,7 +17,7 @@ from reportlab.platypus import BaseDocTemplate, Image, Paragraph, Table, TableSt
 
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.blocks import Document
-from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, is_east_asian, pdf_markup
+from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, is_unspaced, pdf_markup
 from lipfd_desktop.report.text import elided
 
 Flowable = Any
@@ -78,7 +78,7 @@ def bullets(lines: Iterable[str], width: float) -> Flowable:
 
 def _broken_for(content: str, style: ParagraphStyle) -> ParagraphStyle:
     """``style``, breaking lines between any two letters where the text has no spaces."""
-    return _unspaced(style) if is_east_asian(content) else style
+    return _unspaced(style) if is_unspaced(content) else style
 
 
 @cache
