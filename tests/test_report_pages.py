@@ -16,7 +16,7 @@ from pypdf import PdfReader
 
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
 from lipfd_desktop.report import palette
-from lipfd_desktop.report.details import ReportDetails, ReportMark
+from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report, union
 from lipfd_desktop.report.figure import write_png
 from lipfd_desktop.report.fonts import EAST_ASIAN, figure_text, pdf_markup
@@ -178,6 +178,16 @@ def test_pdf_numbers_its_pages_and_describes_itself(report, pdf):
     assert report.result.sha256 in (reader.metadata.subject or "")
     assert reader.metadata.creation_date is not None
     assert reader.metadata.creation_date.isoformat() == support.CREATED
+
+
+@pytest.mark.parametrize("lines", range(0, 60, 6))
+def test_the_signature_never_stands_alone_on_a_page(report, lines):
+    details = dataclasses.replace(
+        DETAILS, notes="A line.\n" * lines, sections=frozenset({Section.MARKS, Section.REPRODUCIBILITY})
+    )
+    last = PdfReader(io.BytesIO(render_pdf(dataclasses.replace(report, details=details)))).pages[-1].extract_text()
+    assert "Signature" in last
+    assert "Versions" in last
 
 
 def test_test_weights_are_shouted_about_and_give_no_verdict(video, sha256):

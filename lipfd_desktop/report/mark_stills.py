@@ -10,10 +10,12 @@ from lipfd_desktop.errors import CorruptMediaError, LipfdError
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.timeline import FrameTimes, frame_end, frame_index_at
 from lipfd_desktop.report.details import ReportMark
-from lipfd_desktop.report.pictures import PTS_TOLERANCE, STILL_EDGE, Rgb, StillReader, reduced
+from lipfd_desktop.report.pictures import PTS_TOLERANCE, Rgb, StillReader, reduced
 from lipfd_desktop.report.text import clock
 
 MAX_MARK_STILLS: Final = 12
+EDGE: Final = 960
+"""Longer edge in pixels; two stand side by side, where that is 280 dots an inch on paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +90,4 @@ def _read(path: Path, number: int, mark: ReportMark, times: FrameTimes, read_sti
     picture = read_still(path, pts)
     if abs(picture.pts - pts) > PTS_TOLERANCE:
         raise CorruptMediaError(path, f"the frame at {clock(pts)} cannot be decoded.")
-    return MarkStill(number=number, mark=mark, frame=frame, pts=pts, image=reduced(picture.rgb(), STILL_EDGE))
+    return MarkStill(number=number, mark=mark, frame=frame, pts=pts, image=reduced(picture.rgb(), EDGE))

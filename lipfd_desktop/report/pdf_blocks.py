@@ -59,23 +59,31 @@ def story(document: Document) -> list[Flowable]:
     flowables = [text(document.title, TITLE), text(document.lead, SMALL)]
     flowables += [banner(alert) for alert in document.alerts]
     flowables += _drawn(document.summary, TEXT_WIDTH)
-    for part in document.parts:
+    for part in document.parts[:-2]:
         flowables += _part(part)
-    return flowables
+    # A signature alone on a page would stand under nothing.
+    return [*flowables, KeepTogether([one for part in document.parts[-2:] for one in _whole(part)])]
 
 
 def _part(part: Part) -> list[Flowable]:
     """A part; its heading stays with what follows it, and a whole part on one page."""
-    heading = text(part.title, HEADING)
     if part.whole:
-        # Not nested: reportlab starts a new page for what is kept together inside what is kept together.
-        return [KeepTogether([heading, *(one for block in part.blocks for one in _pieces(block, TEXT_WIDTH))])]
+        return [KeepTogether(_whole(part))]
+    heading = text(part.title, HEADING)
     # Pictures do not obey keepWithNext, so what leads to the first of them is bound to it.
     leads = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures | Sheet)), -1) + 1
     if not leads:
         return [heading, *_drawn(part.blocks, TEXT_WIDTH)]
     first = [one for block in part.blocks[:leads] for one in _pieces(block, TEXT_WIDTH)]
     return [KeepTogether([heading, *first]), *_drawn(part.blocks[leads:], TEXT_WIDTH)]
+
+
+def _whole(part: Part) -> list[Flowable]:
+    """All of a part, to be kept together.
+
+    Not nested: reportlab starts a new page for what is kept together inside what is kept together.
+    """
+    return [text(part.title, HEADING), *(one for block in part.blocks for one in _pieces(block, TEXT_WIDTH))]
 
 
 def _drawn(blocks: tuple[Block, ...], width: float) -> list[Flowable]:
