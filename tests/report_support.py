@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
 from lipfd_desktop.result import (
+    TIERS,
     WHOLE_PICTURE,
     AnalysisRequest,
     AnalysisResult,
@@ -26,7 +27,11 @@ from lipfd_desktop.result import (
     Notice,
     Plan,
     Reason,
+    SeenSound,
+    SeenTier,
+    SeenWindow,
     WaveTrack,
+    WindowScore,
     WindowScores,
 )
 from lipfd_desktop.verdict import decide, summarise_faces
@@ -291,6 +296,32 @@ def make_mel() -> MelTrack:
         column_seconds=FRAMES / FPS / columns,
         frequencies=np.geomspace(60, 8000, bands),
         levels=levels,
+    )
+
+
+def make_seen(window: WindowScore, contract: InputContract = InputContract.GUIDED, *, exact: bool = True) -> SeenWindow:
+    """What a network of ``contract`` may have been given: one grey a tier, a little lighter from frame to frame."""
+    frames = np.arange(window.first_frame, window.first_frame + WINDOW)
+    official = contract is InputContract.OFFICIAL
+    tiers = tuple(
+        SeenTier(
+            name=name,
+            crops=np.repeat((60 * (1 + place) + 5 * np.arange(WINDOW, dtype=np.uint8))[:, None, None, None], 32, axis=1)
+            * np.ones((1, 1, 32, 3), np.uint8),
+            sources=np.full_like(frames, frames[0]) if official else frames,
+            outlines=np.zeros((WINDOW, 4, 2)),
+        )
+        for place, name in enumerate(TIERS)
+    )
+    return SeenWindow(
+        contract=contract,
+        frames=frames,
+        pts=frame_times()[frames],
+        tiers=tiers,
+        sound=SeenSound(np.zeros((8, 8), np.uint8), window.start, window.end),
+        wholes=np.full((WINDOW, 40, 40, 3), 20, np.uint8) if official else None,
+        looked_at=24 if contract is InputContract.CONTEXT else None,
+        is_exact=exact,
     )
 
 

@@ -86,10 +86,12 @@ def test_the_pdf_has_who_signs_the_notes_and_the_marks_by_time(result):
 
 TITLES = {
     Section.STILLS: "Evidence stills",
+    Section.SEEN: "What the network saw",
     Section.PLOTS: "Scores over time",
     Section.FACES: "Faces Face Seen",
     Section.MOMENTS: "Suspicious moments 3",
     Section.MARKS: "Marks and notes of the examiner Written",
+    Section.MARK_STILLS: "Stills of the marks",
     Section.FILE: "File and streams",
     Section.METHOD: "Rule of the verdict",
     Section.REPRODUCIBILITY: "Two results may be compared only when",
@@ -113,8 +115,9 @@ def test_each_part_can_be_left_out_and_honesty_cannot(result):
         "the batch was halved to 8",
         "A score cannot prove a forgery",
         "Coverage Analysed",
-        "Left out of this report by choice: evidence stills, scores over time, faces, table of suspicious moments, "
-        "marks and notes of the examiner, file and streams, method, reproducibility.",
+        "Left out of this report by choice: evidence stills, what the network saw, scores over time, faces, "
+        "table of suspicious moments, marks and notes of the examiner, stills of the marks, file and streams, method, "
+        "reproducibility.",
     ):
         assert words in bare, words
 

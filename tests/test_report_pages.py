@@ -16,13 +16,14 @@ from pypdf import PdfReader
 
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
 from lipfd_desktop.report import palette
-from lipfd_desktop.report.details import ReportDetails
-from lipfd_desktop.report.document import STILL_EDGE, Report, build_report, union
+from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
+from lipfd_desktop.report.document import Report, build_report, union
 from lipfd_desktop.report.figure import write_png
-from lipfd_desktop.report.fonts import figure_text, pdf_markup
+from lipfd_desktop.report.fonts import EAST_ASIAN, figure_text, pdf_markup
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
-from lipfd_desktop.report.pictures import crop, framed, reduced
+from lipfd_desktop.report.pdf_layout import text as text_block
+from lipfd_desktop.report.pictures import STILL_EDGE, crop, framed, reduced
 from lipfd_desktop.report.plots import draw_scores, draw_weights, plot_figure, thinned
 from lipfd_desktop.report.text import clock, elided, file_size, printable
 from lipfd_desktop.result import InputContract
@@ -177,6 +178,16 @@ def test_pdf_numbers_its_pages_and_describes_itself(report, pdf):
     assert report.result.sha256 in (reader.metadata.subject or "")
     assert reader.metadata.creation_date is not None
     assert reader.metadata.creation_date.isoformat() == support.CREATED
+
+
+@pytest.mark.parametrize("lines", range(0, 60, 6))
+def test_the_signature_never_stands_alone_on_a_page(report, lines):
+    details = dataclasses.replace(
+        DETAILS, notes="A line.\n" * lines, sections=frozenset({Section.MARKS, Section.REPRODUCIBILITY})
+    )
+    last = PdfReader(io.BytesIO(render_pdf(dataclasses.replace(report, details=details)))).pages[-1].extract_text()
+    assert "Signature" in last
+    assert "Versions" in last
 
 
 def test_test_weights_are_shouted_about_and_give_no_verdict(video, sha256):
@@ -395,7 +406,55 @@ def test_spelling():
 
 
 def test_characters_without_a_font_are_escaped():
-    assert pdf_markup("a<b> 東 인 م") == (
-        'a&lt;b&gt; <font name="STSong-Light">東</font> <font name="HYSMyeongJo-Medium">인</font> \\u0645'
+    assert pdf_markup("a<b> 東 인 م 🧿") == (
+        f'a&lt;b&gt; <font name="{EAST_ASIAN}">東</font> <font name="{EAST_ASIAN}">인</font> \\u0645 \\U0001f9ff'
     )
     assert figure_text("a$b\U0010ffff") == r"a\$b\U0010ffff"
+
+
+EAST_ASIAN_NAMES = ("记者采访㐂.mp4", "記者会見のインタビュー。.mp4", "기자회견 인터뷰.mp4")
+
+
+@pytest.mark.parametrize("name", EAST_ASIAN_NAMES)
+def test_east_asian_letters_are_embedded_and_read_back(report, tmp_path, name):
+    note = f"{name[:-4]}、" * 12 + "終"
+    details = dataclasses.replace(DETAILS, notes=note, examiner=name[:3], marks=(ReportMark(6.0, 6.2, note=note),))
+    media = dataclasses.replace(report.result.media, path=tmp_path / name)
+    named = dataclasses.replace(report, result=dataclasses.replace(report.result, media=media), details=details)
+    content = render_pdf(named)
+    assert content == render_pdf(named)
+    text = "".join(pdf_text(content).split())
+    for words in (name, note):
+        assert "".join(words.split()) in text
+    fonts = {
+        font["/BaseFont"]: font.get("/FontDescriptor", {})
+        for page in PdfReader(io.BytesIO(content)).pages
+        for font in (entry.get_object() for entry in page["/Resources"]["/Font"].values())
+    }
+    assert any(EAST_ASIAN in font for font in fonts)
+    assert all("/FontFile2" in descriptor for descriptor in fonts.values())
+
+
+def test_long_east_asian_text_fills_its_lines(report):
+    """Without spaces the whole text would be one word, which begins on a line of its own."""
+    words = "检验这段录像 ABC。" * 30
+    paragraph = text_block(words)
+    paragraph.wrap(400, 1000)
+    lines = [sum(len(piece.text) for piece in line.words) for line in paragraph.blPara.lines]
+    assert len(lines) > 3
+    assert min(lines[:-1]) >= 0.85 * max(lines)
+    assert not any(line.words[0].text.startswith(("。", "、")) for line in paragraph.blPara.lines)
+
+
+@pytest.mark.parametrize("name", EAST_ASIAN_NAMES)
+def test_png_draws_east_asian_letters(report, tmp_path, name):
+    """A letter that no font of the figure has would be a warning of Matplotlib, and that an error here."""
+    media = dataclasses.replace(report.result.media, path=tmp_path / name)
+    details = dataclasses.replace(DETAILS, case_number=name[:-4])
+    named = dataclasses.replace(report, result=dataclasses.replace(report.result, media=media), details=details)
+    assert figure_text(name) == name
+    write_png(named, tmp_path / "report.png")
+    other = dataclasses.replace(named, result=report.result, details=DETAILS)
+    write_png(other, tmp_path / "other.png")
+    heads = [np.asarray(Image.open(tmp_path / f"{one}.png").convert("RGB"))[:60] for one in ("report", "other")]
+    assert (heads[0] != heads[1]).any()

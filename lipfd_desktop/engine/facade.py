@@ -302,23 +302,32 @@ class Engine:
             case "png":
                 from lipfd_desktop.report.figure import write_png
 
-                write_png(self._report(result, details, is_cancelled), path)
+                write_png(self._report(result, details, is_cancelled, pages=False), path)
             case "pdf":
                 from lipfd_desktop.report.pdf import write_pdf
 
-                write_pdf(self._report(result, details, is_cancelled), path)
+                write_pdf(self._report(result, details, is_cancelled, pages=True), path)
             case "html":
                 from lipfd_desktop.report.html import write_html
 
-                write_html(self._report(result, details, is_cancelled), path)
+                write_html(self._report(result, details, is_cancelled, pages=True), path)
             case _:
                 raise ExportError(f"{path.name}: a report's name must end in {', '.join(REPORT_KINDS)}.")
 
-    def _report(self, result: AnalysisResult, details: ReportDetails, is_cancelled: IsCancelled) -> Report:
+    def _report(
+        self, result: AnalysisResult, details: ReportDetails, is_cancelled: IsCancelled, *, pages: bool
+    ) -> Report:
         from lipfd_desktop.report.document import build_report
 
         # While the file is the opened one its frame times are known; build_report alone would scan it again.
-        known = self._current(result.media.path) is not None
-        read_still = partial(self._frame_at, is_cancelled=is_cancelled) if known else None
-        mel = self._mel_of(result)
-        return build_report(result, details=details, mel=mel, read_still=read_still, is_cancelled=is_cancelled)
+        opened = self._current(result.media.path)
+        return build_report(
+            result,
+            details=details,
+            mel=self._mel_of(result),
+            read_still=partial(self._frame_at, is_cancelled=is_cancelled) if opened else None,
+            frame_times=opened.frame_times if opened else None,
+            look=partial(self.look, result, is_cancelled=is_cancelled),
+            pages=pages,
+            is_cancelled=is_cancelled,
+        )

@@ -72,6 +72,32 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRow:
+    """Pictures of equal width, each with the words below it."""
+
+    title: str
+    cells: tuple[tuple[Picture, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows of pictures on common columns, kept on one page; ``header`` and the titles of rows may be empty.
+
+    Without titles of rows ``columns`` pictures take the whole width.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[SheetRow, ...]
+    caption: str
+    columns: int
+
+    @property
+    def has_titles(self) -> bool:
+        return any(row.title for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Blocks on a tinted ground."""
 
@@ -95,7 +121,7 @@ class Signature:
     date: str
 
 
-Block = Paragraph | Subheading | Headline | Bullets | Facts | Grid | Pictures | Panel | Columns | Signature
+Block = Paragraph | Subheading | Headline | Bullets | Facts | Grid | Pictures | Sheet | Panel | Columns | Signature
 
 
 @dataclass(frozen=True, slots=True)

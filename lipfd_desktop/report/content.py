@@ -22,11 +22,14 @@ from lipfd_desktop.report.blocks import (
     Subheading,
 )
 from lipfd_desktop.report.content_facts import file_and_streams, method, reproducibility
+from lipfd_desktop.report.content_marks import mark_stills
 from lipfd_desktop.report.content_pictures import curves, stills
+from lipfd_desktop.report.content_seen import seen
 from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.gaps import describe_gaps
 from lipfd_desktop.report.text import clock, number, plural, printable, readable, share
+from lipfd_desktop.report.timing import describe_times
 from lipfd_desktop.result import AnalysisResult, InputContract
 
 MAX_ROWS: Final = 60
@@ -38,8 +41,10 @@ def document(report: Report) -> Document:
     details, result = report.details, report.result
     optional = [
         (Section.MARKS, marks),
+        (Section.MARK_STILLS, mark_stills),
         (Section.MOMENTS, moments),
         (Section.STILLS, stills),
+        (Section.SEEN, seen),
         (Section.PLOTS, curves),
         (Section.FACES, faces),
         (None, coverage),
@@ -240,6 +245,7 @@ def coverage(report: Report) -> Part:
                 (Subheading(windows_caption), Facts(windows_caption, windows, 0.66)),
             ),
             *map(Paragraph, describe_gaps(result, limit=MAX_ROWS)),
+            *map(Paragraph, describe_times(report.pages.timing, result)),
         ),
         whole=True,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from lipfd_desktop import __version__
+from lipfd_desktop.language import tr
 from lipfd_desktop.report import method as method_words
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.blocks import Columns, Facts, Paragraph, Part, Subheading
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.text import clock, file_size, number, plural, printable
+from lipfd_desktop.report.timing import interval_words
 from lipfd_desktop.result import AnalysisResult
 
 Rows = tuple[tuple[str, str], ...]
@@ -38,7 +40,7 @@ def file_and_streams(report: Report) -> Part:
         (
             Facts("File", container),
             Columns(
-                (Subheading(picture), Facts(picture, _video(report.result), 0.42)),
+                (Subheading(picture), Facts(picture, (*_video(report.result), *_intervals(report)), 0.42)),
                 (Subheading(sound), Facts(sound, _audio(report.result), 0.42)),
             ),
         ),
@@ -61,6 +63,11 @@ def _video(result: AnalysisResult) -> Rows:
         ("Frames declared", "not stated" if video.declared_frames is None else f"{video.declared_frames:,}"),
         ("Bit rate", _bits(video.bit_rate)),
     )
+
+
+def _intervals(report: Report) -> Rows:
+    timing = report.pages.timing
+    return () if timing is None else ((tr("Frame intervals"), interval_words(timing)),)
 
 
 def _audio(result: AnalysisResult) -> Rows:

@@ -18,10 +18,12 @@ class Section(StrEnum):
     """
 
     STILLS = "stills"
+    SEEN = "seen"
     PLOTS = "plots"
     FACES = "faces"
     MOMENTS = "moments"
     MARKS = "marks"
+    MARK_STILLS = "mark-stills"
     FILE = "file"
     METHOD = "method"
     REPRODUCIBILITY = "reproducibility"
@@ -34,10 +36,12 @@ class Section(StrEnum):
 
 _TITLES: Final = {
     Section.STILLS: mark("evidence stills"),
+    Section.SEEN: mark("what the network saw"),
     Section.PLOTS: mark("scores over time"),
     Section.FACES: mark("faces"),
     Section.MOMENTS: mark("table of suspicious moments"),
     Section.MARKS: mark("marks and notes of the examiner"),
+    Section.MARK_STILLS: mark("stills of the marks"),
     Section.FILE: mark("file and streams"),
     Section.METHOD: mark("method"),
     Section.REPRODUCIBILITY: mark("reproducibility"),
@@ -92,6 +96,11 @@ class ReportDetails:
         if Section.MARKS not in self.sections:
             return ()
         return tuple(sorted(self.marks, key=lambda one: (one.start, one.end)))
+
+    @property
+    def stilled_marks(self) -> tuple[ReportMark, ...]:
+        """Marks that want a still; none where either part is left out."""
+        return self.shown_marks if Section.MARK_STILLS in self.sections else ()
 
     @property
     def shown_notes(self) -> str:

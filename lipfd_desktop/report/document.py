@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
-from pathlib import Path
-from typing import Final, Protocol
+from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,19 @@ from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError, LipfdError
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
-from lipfd_desktop.media.timeline import scan_frame_times
+from lipfd_desktop.media.timeline import FrameTimes, scan_frame_times
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
 from lipfd_desktop.report.moments import face_in, moment
-from lipfd_desktop.report.pictures import Box, Rgb, crop, reduced
+from lipfd_desktop.report.page_evidence import (
+    CHANGED,
+    GONE,
+    NO_PAGE_EVIDENCE,
+    PageEvidence,
+    read_page_evidence,
+    refused,
+)
+from lipfd_desktop.report.pictures import CROP_EDGE, PTS_TOLERANCE, STILL_EDGE, Box, Rgb, StillReader, crop, reduced
+from lipfd_desktop.report.seen import Look
 from lipfd_desktop.report.text import clock
 from lipfd_desktop.result import AnalysisResult, MelTrack, Span, WindowScore
 from lipfd_desktop.verdict import suspicious_spans
@@ -27,25 +35,6 @@ from lipfd_desktop.verdict import suspicious_spans
 FACE_MARGIN: Final = 0.15
 LIPS_MARGIN: Final = 0.45
 """Share of a box that is added on each side of its crop, so that the surroundings of an edge can be judged."""
-
-_TOLERANCE: Final = 0.001
-"""Seconds; containers such as Matroska round PTS to milliseconds."""
-
-STILL_EDGE: Final = 1280
-CROP_EDGE: Final = 640
-"""Longer edge in pixels to which larger pictures are reduced: eight stills of an 8K film would need 800 MB."""
-
-
-class Picture(Protocol):
-    """What :func:`build_report` needs of a decoded frame."""
-
-    @property
-    def pts(self) -> float: ...
-
-    def rgb(self) -> Rgb: ...
-
-
-StillReader = Callable[[Path, float], Picture]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +92,7 @@ class Report:
     """ISO 8601."""
     mel: MelTrack | None = None
     details: ReportDetails = NO_DETAILS
+    pages: PageEvidence = NO_PAGE_EVIDENCE
 
     def shows(self, section: Section) -> bool:
         return section in self.details.sections
@@ -124,6 +114,9 @@ def build_report(
     details: ReportDetails = NO_DETAILS,
     mel: MelTrack | None = None,
     read_still: StillReader | None = None,
+    frame_times: FrameTimes | None = None,
+    look: Look | None = None,
+    pages: bool = True,
     is_cancelled: IsCancelled = never,
 ) -> Report:
     """Hash the file again and read the stills.
@@ -139,6 +132,12 @@ def build_report(
         Mel-spectrogram to show beside the scores.
     read_still
         Gives the frame at a PTS in seconds; None reads the file.
+    frame_times : (n,) float64
+        PTS of every frame in seconds; None looks for them in the file.
+    look
+        Gives what the network was given for a window; with None the report says that it cannot show that.
+    pages
+        The report has room for more than stills and curves: :class:`PageEvidence` is gathered too.
     is_cancelled
         Asked while the file is read.
 
@@ -152,16 +151,22 @@ def build_report(
         digest = sha256_of(result.media.path, is_cancelled)
     except (LipfdError, OSError):
         digest = None
+    times = cache(lambda: scan_frame_times(result.media.path, is_cancelled) if frame_times is None else frame_times)
+    reader = read_still or _file_reader(times, is_cancelled)
     if Section.STILLS not in details.sections:
         evidence = Evidence(stills=())
     elif digest == result.sha256:
-        evidence = _read_evidence(
-            result, spans, max_stills, read_still or _file_reader(result.media.path, is_cancelled)
-        )
+        evidence = _read_evidence(result, spans, max_stills, reader)
     elif digest is None:
         evidence = Evidence(stills=(), problem="No stills: the file could not be read when this report was made.")
     else:
         evidence = Evidence(stills=(), problem="No stills: the file has changed since it was analysed.")
+    if not pages:
+        further = NO_PAGE_EVIDENCE
+    elif digest == result.sha256:
+        further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
+    else:
+        further = refused(details, GONE if digest is None else CHANGED)
     return Report(
         result=result,
         spans=spans,
@@ -170,6 +175,7 @@ def build_report(
         created_at=details.date or datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
         mel=mel,
         details=details,
+        pages=further,
     )
 
 
@@ -185,9 +191,8 @@ def union(spans: Iterable[Span]) -> list[tuple[float, float]]:
     return stretches
 
 
-def _file_reader(path: Path, is_cancelled: IsCancelled) -> StillReader:
+def _file_reader(frame_times: Callable[[], FrameTimes], is_cancelled: IsCancelled) -> StillReader:
     """A reader that looks for the frames of the file once, not for every still."""
-    frame_times = cache(partial(scan_frame_times, path, is_cancelled))
     return lambda path, pts: read_frame_at(path, pts, frame_times=frame_times(), is_cancelled=is_cancelled)
 
 
@@ -226,7 +231,7 @@ def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, 
         pts, face = float(track.pts[place]), track.id
         face_box, lips_box = _box(track.boxes[place]), _box(track.lips[place])
     picture = read_still(result.media.path, pts)
-    if not window.start - _TOLERANCE <= picture.pts <= window.end + _TOLERANCE:
+    if not window.start - PTS_TOLERANCE <= picture.pts <= window.end + PTS_TOLERANCE:
         raise CorruptMediaError(result.media.path, f"the frame at {clock(pts)} cannot be decoded.")
     full = picture.rgb()
     image = reduced(full, STILL_EDGE)

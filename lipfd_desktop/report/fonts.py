@@ -1,10 +1,11 @@
-"""Letters: DejaVu Sans, which ships with Matplotlib, and what to do with the characters that it lacks."""
+"""Letters: DejaVu Sans, which ships with Matplotlib, a bundled font of East Asian letters, and codes for the rest."""
 
 from __future__ import annotations
 
 import itertools
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,17 +15,17 @@ import matplotlib
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
+from lipfd_desktop.network.registry import resources_dir
 from lipfd_desktop.report.text import escaped, printable
 
 REGULAR: Final = "DejaVuSans"
 BOLD: Final = "DejaVuSans-Bold"
 MONO: Final = "DejaVuSansMono"
-_CHINESE: Final = "STSong-Light"
-_KOREAN: Final = "HYSMyeongJo-Medium"
-"""Not embedded: every PDF viewer brings a font for them."""
+EAST_ASIAN: Final = "LipFDFallback"
+"""Chinese, Japanese and Korean (resources/fonts)."""
+_EAST_ASIAN_FAMILY: Final = "LipFD Fallback"
 
 _SYSTEM_FAMILIES: Final = (
     "Noto Sans CJK SC",
@@ -42,8 +43,6 @@ _SYSTEM_FAMILIES: Final = (
     "Leelawadee UI",
     "Arial Unicode MS",
 )
-_EAST_ASIAN: Final = ((0x3000, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
-_HANGUL: Final = (0xAC00, 0xD7A3)
 
 
 def font_folder() -> Path:
@@ -57,8 +56,19 @@ def register_pdf_fonts() -> None:
     for name in (REGULAR, BOLD, MONO):
         pdfmetrics.registerFont(TTFont(name, str(font_folder() / f"{name}.ttf")))
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
-    for name in (_CHINESE, _KOREAN):
-        pdfmetrics.registerFont(UnicodeCIDFont(name))
+    pdfmetrics.registerFont(TTFont(EAST_ASIAN, str(east_asian_font())))
+
+
+def east_asian_font() -> Path:
+    """The bundled font of Chinese, Japanese and Korean letters."""
+    return resources_dir() / "fonts" / f"{EAST_ASIAN}.ttf"
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether ``text`` is Chinese or Japanese, as far as its letters tell: without spaces to break its lines at."""
+    letters = [character for character in text if character.isalpha()]
+    unspaced = sum(_pdf_font(letter) == EAST_ASIAN and not _is_hangul(letter) for letter in letters)
+    return 4 * unspaced > len(letters)
 
 
 def pdf_markup(text: str) -> str:
@@ -74,9 +84,13 @@ def pdf_markup(text: str) -> str:
 
 @cache
 def figure_families() -> tuple[str, ...]:
-    """DejaVu Sans and the families installed here that help it out."""
+    """DejaVu Sans, the bundled East Asian letters, and the families installed here that know still others."""
+    manager = font_manager.fontManager
+    manager.addfont(east_asian_font())
+    # Its one weight stands for bold too; Matplotlib would warn that there is none.
+    manager.ttflist.append(replace(manager.ttflist[-1], weight=700))
     installed = set(font_manager.get_font_names())
-    return ("DejaVu Sans", *(name for name in _SYSTEM_FAMILIES if name in installed))
+    return ("DejaVu Sans", _EAST_ASIAN_FAMILY, *(name for name in _SYSTEM_FAMILIES if name in installed))
 
 
 def figure_text(text: str) -> str:
@@ -84,6 +98,10 @@ def figure_text(text: str) -> str:
     known = _figure_characters()
     normal = unicodedata.normalize("NFC", printable(text))
     return "".join(char if ord(char) in known else escaped(char) for char in normal).replace("$", r"\$")
+
+
+def _is_hangul(character: str) -> bool:
+    return "\uac00" <= character <= "\ud7a3"
 
 
 def _runs(text: str) -> Iterator[tuple[str, Iterator[str]]]:
@@ -99,14 +117,10 @@ def _with_font(character: str) -> list[tuple[str, str]]:
 
 def _pdf_font(character: str) -> str | None:
     register_pdf_fonts()
-    code = ord(character)
     if unicodedata.bidirectional(character) in {"R", "AL"}:
         return None
-    if code in pdfmetrics.getFont(REGULAR).face.charToGlyph:
-        return REGULAR
-    if any(low <= code <= high for low, high in _EAST_ASIAN):
-        return _CHINESE
-    return _KOREAN if _HANGUL[0] <= code <= _HANGUL[1] else None
+    fonts = (REGULAR, EAST_ASIAN)
+    return next((name for name in fonts if ord(character) in pdfmetrics.getFont(name).face.charToGlyph), None)
 
 
 @cache

@@ -22,6 +22,8 @@ from lipfd_desktop.report.blocks import (
     Part,
     Picture,
     Pictures,
+    Sheet,
+    SheetRow,
     Signature,
     Subheading,
 )
@@ -148,6 +150,8 @@ def _draw(block: Block) -> str:
         case Pictures():
             pictures = "".join(map(_picture, block.pictures))
             return f"<figure><div>{pictures}</div><figcaption>{_words(block.caption)}</figcaption></figure>"
+        case Sheet():
+            return _sheet(block)
         case Signature():
             return _signature(block)
 
@@ -178,6 +182,23 @@ def _picture(picture: Picture) -> str:
         f'<img alt="{escape(picture.alt)}" width="{width}" height="{height}" '
         f'style="--share: {100 * picture.width:.0f}%" src="data:image/{picture.kind};base64,{data}">'
     )
+
+
+def _sheet(block: Sheet) -> str:
+    titled = block.has_titles
+    caption = f"<caption>{_words(block.title)}</caption>" if block.title else ""
+    head = "".join(f'<th scope="col">{_lines(name)}</th>' for name in block.header)
+    head = f"<thead><tr>{'<td></td>' if titled else ''}{head}</tr></thead>" if head else ""
+    rows = "".join(_sheet_row(row, block.columns, titled=titled) for row in block.rows)
+    note = f"<figcaption>{_words(block.caption)}</figcaption>" if block.caption else ""
+    kind = "sheet titled" if titled else "sheet"
+    return f'<figure><table class="{kind}">{caption}{head}<tbody>{rows}</tbody></table>{note}</figure>'
+
+
+def _sheet_row(row: SheetRow, columns: int, *, titled: bool) -> str:
+    title = f'<th scope="row">{_lines(row.title)}</th>' if titled else ""
+    cells = "".join(f"<td>{_picture(picture)}<br>{_lines(words)}</td>" for picture, words in row.cells)
+    return f"<tr>{title}{cells}{'<td></td>' * (columns - len(row.cells))}</tr>"
 
 
 def _signature(block: Signature) -> str:

@@ -57,6 +57,13 @@ th, td {{
 figure {{ margin: 1em 0; }}
 figure > div {{ display: flex; flex-wrap: wrap; align-items: center; gap: .6em; }}
 img {{ width: calc(var(--share) - .6em); height: auto; background: #ffffff; }}
+.sheet {{ table-layout: fixed; }}
+.sheet caption {{ font-size: 1em; font-weight: 700; color: var(--ink); }}
+.sheet th, .sheet td {{ border: 0; padding: .2em .3em; font-weight: 400; font-variant-numeric: tabular-nums; }}
+.sheet.titled th, .sheet.titled td {{ text-align: center; }}
+.sheet.titled tbody th {{ text-align: left; vertical-align: middle; width: 9em; }}
+.sheet.titled thead td {{ width: 9em; }}
+.sheet img {{ width: 100%; max-height: 26em; object-fit: contain; object-position: left; background: none; }}
 nav ul {{ display: flex; flex-wrap: wrap; gap: .2em 1.2em; list-style: none; padding: 0; }}
 .signature {{ display: grid; grid-template-columns: 1fr 1fr 1.2fr; gap: 2em; margin-top: 4em; }}
 .signature p {{ font-size: .85em; color: var(--faint); }}

@@ -6,7 +6,7 @@ import io
 from typing import Final
 
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Table, TableStyle
+from reportlab.platypus import KeepTogether, Table
 
 from lipfd_desktop.report.blocks import (
     Block,
@@ -20,6 +20,7 @@ from lipfd_desktop.report.blocks import (
     Paragraph,
     Part,
     Pictures,
+    Sheet,
     Signature,
     Subheading,
 )
@@ -43,8 +44,10 @@ from lipfd_desktop.report.pdf_layout import (
     facts,
     grid,
     picture,
+    table_style,
     text,
 )
+from lipfd_desktop.report.pdf_sheet import sheet
 
 PHOTO_HEIGHT: Final = 46 * mm
 CHART_HEIGHT: Final = 165 * mm
@@ -56,23 +59,31 @@ def story(document: Document) -> list[Flowable]:
     flowables = [text(document.title, TITLE), text(document.lead, SMALL)]
     flowables += [banner(alert) for alert in document.alerts]
     flowables += _drawn(document.summary, TEXT_WIDTH)
-    for part in document.parts:
+    for part in document.parts[:-2]:
         flowables += _part(part)
-    return flowables
+    # A signature alone on a page would stand under nothing.
+    return [*flowables, KeepTogether([one for part in document.parts[-2:] for one in _whole(part)])]
 
 
 def _part(part: Part) -> list[Flowable]:
     """A part; its heading stays with what follows it, and a whole part on one page."""
-    heading = text(part.title, HEADING)
     if part.whole:
-        # Not nested: reportlab starts a new page for what is kept together inside what is kept together.
-        return [KeepTogether([heading, *(one for block in part.blocks for one in _pieces(block, TEXT_WIDTH))])]
+        return [KeepTogether(_whole(part))]
+    heading = text(part.title, HEADING)
     # Pictures do not obey keepWithNext, so what leads to the first of them is bound to it.
-    leads = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures)), -1) + 1
+    leads = next((i for i, block in enumerate(part.blocks) if isinstance(block, Pictures | Sheet)), -1) + 1
     if not leads:
         return [heading, *_drawn(part.blocks, TEXT_WIDTH)]
     first = [one for block in part.blocks[:leads] for one in _pieces(block, TEXT_WIDTH)]
     return [KeepTogether([heading, *first]), *_drawn(part.blocks[leads:], TEXT_WIDTH)]
+
+
+def _whole(part: Part) -> list[Flowable]:
+    """All of a part, to be kept together.
+
+    Not nested: reportlab starts a new page for what is kept together inside what is kept together.
+    """
+    return [text(part.title, HEADING), *(one for block in part.blocks for one in _pieces(block, TEXT_WIDTH))]
 
 
 def _drawn(blocks: tuple[Block, ...], width: float) -> list[Flowable]:
@@ -80,7 +91,12 @@ def _drawn(blocks: tuple[Block, ...], width: float) -> list[Flowable]:
 
 
 def _pieces(block: Block, width: float) -> list[Flowable]:
-    return _pictures(block) if isinstance(block, Pictures) else [_draw(block, width)]
+    match block:
+        case Pictures():
+            return _pictures(block)
+        case Sheet():
+            return sheet(block)
+    return [_draw(block, width)]
 
 
 def _draw(block: Block, width: float) -> Flowable:
@@ -103,6 +119,8 @@ def _draw(block: Block, width: float) -> Flowable:
             return beside(_drawn(block.left, HALF_WIDTH), _drawn(block.right, HALF_WIDTH))
         case Pictures():
             return KeepTogether(_pictures(block))
+        case Sheet():
+            return KeepTogether(sheet(block))
         case Signature():
             return _signature(block)
 
@@ -116,7 +134,7 @@ def _pictures(block: Pictures) -> list[Flowable]:
     row = Table(
         [drawn],
         colWidths=[one.drawWidth + _GAP for one in drawn],
-        style=TableStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]),
+        style=table_style([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]),
         hAlign="LEFT",
     )
     return [row, text(block.caption, SMALL)]
@@ -132,6 +150,6 @@ def _signature(block: Signature) -> Flowable:
         [[name[0], "", date[0], "", sign[0]], [name[1], "", date[1], "", sign[1]]],
         colWidths=[share * TEXT_WIDTH for share in (0.3, 0.03, 0.28, 0.03, 0.36)],
         rowHeights=[16 * mm, None],
-        style=TableStyle([*style, ("VALIGN", (0, 1), (-1, 1), "TOP")]),
+        style=table_style([*style, ("VALIGN", (0, 1), (-1, 1), "TOP")]),
         hAlign="LEFT",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from reportlab.lib.colors import HexColor, white
@@ -16,7 +17,7 @@ from reportlab.platypus import BaseDocTemplate, Image, Paragraph, Table, TableSt
 
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.blocks import Document
-from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, pdf_markup
+from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, is_unspaced, pdf_markup
 from lipfd_desktop.report.text import elided
 
 Flowable = Any
@@ -54,25 +55,42 @@ BANNER: Final = ParagraphStyle(
 RUNNING: Final = ParagraphStyle("running", BODY, fontSize=7, leading=8.4, textColor=FAINT, spaceAfter=0)
 RUNNING_HEAD: Final = ParagraphStyle("running-head", RUNNING, fontName=BOLD, textColor=INK)
 RUNNING_RIGHT: Final = ParagraphStyle("running-right", RUNNING, alignment=TA_RIGHT)
-BULLET: Final = ParagraphStyle("bullet", BODY, leftIndent=10, bulletIndent=0, spaceAfter=3)
+BULLET: Final = ParagraphStyle(
+    "bullet", BODY, bulletFontName=REGULAR, bulletFontSize=8.6, leftIndent=11, bulletIndent=0, spaceAfter=3
+)
 
 
 def text(content: str, style: ParagraphStyle = BODY) -> Flowable:
     """A paragraph of plain text, whatever characters it holds; a line feed starts another line."""
-    return Paragraph("<br/>".join(map(pdf_markup, content.split("\n"))), style)
+    return Paragraph("<br/>".join(map(pdf_markup, content.split("\n"))), _broken_for(content, style))
+
+
+def table_style(commands: Iterable[tuple[Any, ...]]) -> TableStyle:
+    """A style without reportlab's own font, which is not embedded and would be named in the file all the same."""
+    return TableStyle([("FONTNAME", (0, 0), (-1, -1), REGULAR), *commands])
 
 
 def bullets(lines: Iterable[str], width: float) -> Flowable:
-    rows = [[Paragraph(pdf_markup(line), BULLET, bulletText="•")] for line in lines]
+    rows = [[Paragraph(pdf_markup(line), _broken_for(line, BULLET), bulletText="•")] for line in lines]
     style = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
-    return Table(rows, colWidths=[width], style=TableStyle(style), hAlign="LEFT")
+    return Table(rows, colWidths=[width], style=table_style(style), hAlign="LEFT")
+
+
+def _broken_for(content: str, style: ParagraphStyle) -> ParagraphStyle:
+    """``style``, breaking lines between any two letters where the text has no spaces."""
+    return _unspaced(style) if is_unspaced(content) else style
+
+
+@cache
+def _unspaced(style: ParagraphStyle) -> ParagraphStyle:
+    return ParagraphStyle(f"{style.name}-unspaced", style, wordWrap="CJK")
 
 
 def banner(content: str) -> Flowable:
     """White words on a red bar."""
     style = [("BACKGROUND", (0, 0), (-1, -1), WARNING), ("TOPPADDING", (0, 0), (-1, -1), 5)]
     style.append(("BOTTOMPADDING", (0, 0), (-1, -1), 6))
-    return Table([[text(content, BANNER)]], colWidths=[TEXT_WIDTH], style=TableStyle(style), spaceAfter=4)
+    return Table([[text(content, BANNER)]], colWidths=[TEXT_WIDTH], style=table_style(style), spaceAfter=4)
 
 
 def box(content: Sequence[Flowable]) -> Flowable:
@@ -82,7 +100,7 @@ def box(content: Sequence[Flowable]) -> Flowable:
         ("BOX", (0, 0), (-1, -1), 0.8, RULE),
         *[(f"{side}PADDING", (0, 0), (-1, -1), BOX_PADDING) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
     ]
-    return Table([[list(content)]], colWidths=[TEXT_WIDTH], style=TableStyle(style), spaceBefore=4, spaceAfter=6)
+    return Table([[list(content)]], colWidths=[TEXT_WIDTH], style=table_style(style), spaceBefore=4, spaceAfter=6)
 
 
 def facts(rows: Iterable[tuple[str, str]], *, width: float = TEXT_WIDTH, labels: float = 0.25) -> Flowable:
@@ -97,7 +115,7 @@ def facts(rows: Iterable[tuple[str, str]], *, width: float = TEXT_WIDTH, labels:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
     return Table(
-        cells, colWidths=[label_width, width - label_width], style=TableStyle(style), hAlign="LEFT", spaceAfter=4
+        cells, colWidths=[label_width, width - label_width], style=table_style(style), hAlign="LEFT", spaceAfter=4
     )
 
 
@@ -114,14 +132,14 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
     columns = [TEXT_WIDTH * share / sum(widths) for share in widths]
-    return Table(cells, colWidths=columns, repeatRows=1, style=TableStyle(style), spaceAfter=4)
+    return Table(cells, colWidths=columns, repeatRows=1, style=table_style(style), spaceAfter=4)
 
 
 def beside(left: Flowable, right: Flowable) -> Flowable:
     """Two flowables of half the text width (less :data:`GUTTER`) next to each other."""
     style = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]
     style += [("RIGHTPADDING", (0, 0), (-1, -1), 0)]
-    return Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=TableStyle(style))
+    return Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=table_style(style))
 
 
 BOX_PADDING: Final = 9

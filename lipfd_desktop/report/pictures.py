@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import Final
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,26 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in pixels of the displayed frame."""
 
 JPEG_QUALITY: Final = 92
+
+PTS_TOLERANCE: Final = 0.001
+"""Seconds; containers such as Matroska round PTS to milliseconds."""
+
+STILL_EDGE: Final = 1280
+CROP_EDGE: Final = 640
+"""Longer edge in pixels to which larger pictures are reduced: eight stills of an 8K film would need 800 MB."""
+
+
+class FramePicture(Protocol):
+    """What a report needs of a decoded frame."""
+
+    @property
+    def pts(self) -> float: ...
+
+    def rgb(self) -> Rgb: ...
+
+
+StillReader = Callable[[Path, float], FramePicture]
+"""Gives the frame of a file whose PTS is nearest to some seconds."""
 
 
 def reduced(image: Rgb, edge: int) -> Rgb:

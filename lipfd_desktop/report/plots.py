@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.document import Report, union
 from lipfd_desktop.report.gaps import gaps
+from lipfd_desktop.report.plot_marks import draw_marks
 from lipfd_desktop.report.text import clock, number, subject
 from lipfd_desktop.result import TIERS, WHOLE_PICTURE, AnalysisResult, MelTrack, WindowScores
 
@@ -80,7 +81,7 @@ def draw_scores(axis: Axes, report: Report) -> None:
         lw=0.4,
     )
     _number_stills(axis, report)
-    _draw_marks(axis, report)
+    draw_marks(axis, report)
     shown = [face.id for face in result.faces if face.windows_analysed]
     if result.scores.of_face(WHOLE_PICTURE).analysed.any():
         shown.append(WHOLE_PICTURE)
@@ -128,27 +129,6 @@ def _number_stills(axis: Axes, report: Report) -> None:
             fontweight="bold",
             annotation_clip=True,
             arrowprops={"arrowstyle": "-", "color": palette.FAINT_INK, "lw": 0.6, "shrinkA": 4, "shrinkB": 1},
-        )
-
-
-def _draw_marks(axis: Axes, report: Report) -> None:
-    """The examiner's marks as bars on the time axis; an instant is as wide as a line."""
-    marks = report.details.shown_marks
-    if not marks:
-        return
-    bars = [(one.start, one.end - one.start) for one in marks]
-    style: dict[str, Any] = {"facecolor": palette.INK, "edgecolor": palette.INK, "lw": 1.2}
-    axis.broken_barh(bars, (0, 0.025), transform=axis.get_xaxis_transform(), label="marks", zorder=3, **style)
-    for place, one in enumerate(marks, start=1):
-        middle = (one.start + one.end) / 2
-        axis.annotate(
-            f"M{place}",
-            (middle, 0.035),
-            xycoords=axis.get_xaxis_transform(),
-            ha="center",
-            va="bottom",
-            fontsize=6.5,
-            annotation_clip=True,
         )
 
 

@@ -1,0 +1,70 @@
+"""A picture of what the examiner marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lipfd_desktop.language import mark, tr, trn
+from lipfd_desktop.report.blocks import Paragraph, Part, Picture, Sheet, SheetRow
+from lipfd_desktop.report.document import Report
+from lipfd_desktop.report.mark_stills import MarkStill
+from lipfd_desktop.report.pictures import jpeg
+from lipfd_desktop.report.text import clock, printable
+
+A_ROW: Final = 2
+NOTE_LETTERS: Final = 240
+"""Of a note; the table of marks has all of it."""
+_READING: Final = mark(
+    "The frame at each mark; for a mark that covers a stretch, the frame in its middle. Frames are counted from 0. "
+    "Pictures are reduced and JPEG-compressed for this report; for pixels go to the file at the time stated."
+)
+
+
+def mark_stills(report: Report) -> Part | None:
+    """The frames of the marks with their notes; nothing without marks."""
+    found = report.pages.mark_stills
+    if not found.stills and not found.problems:
+        return None
+    blocks = [Paragraph(tr(_READING), small=True)] if found.stills else []
+    blocks += map(Paragraph, found.problems)
+    rows = [
+        Sheet("", (), (SheetRow("", tuple((_picture(one), _caption(one)) for one in row)),), "", columns=A_ROW)
+        for row in _by(A_ROW, found.stills)
+    ]
+    left_out = (
+        trn(
+            "{count:,} further mark has no still here; the table above lists it.",
+            "{count:,} further marks have no still here; the table above lists them.",
+            found.left_out,
+        )
+        if found.left_out
+        else ""
+    )
+    return Part(tr("Stills of the marks"), (*blocks, *rows, *([Paragraph(left_out)] if left_out else [])))
+
+
+def _by(count: int, stills: tuple[MarkStill, ...]) -> Iterator[tuple[MarkStill, ...]]:
+    return (stills[at : at + count] for at in range(0, len(stills), count))
+
+
+def _caption(still: MarkStill) -> str:
+    one = still.mark
+    place = {"number": still.number, "frame": still.frame, "time": clock(still.pts)}
+    if one.start == one.end:
+        words = tr("M{number}: frame {frame:,} at {time}.", **place)
+    else:
+        words = tr(
+            "M{number}: frame {frame:,} at {time}, the middle of {start} – {end}.",
+            **place, start=clock(one.start), end=clock(one.end),
+        )  # fmt: skip
+    note = printable(" ".join(one.note.split()))
+    note = note if len(note) <= NOTE_LETTERS else f"{note[:NOTE_LETTERS]}…"
+    tags = f"[{', '.join(map(printable, one.tags))}]" if one.tags else ""
+    return " ".join(filter(None, (words, tags, note)))
+
+
+def _picture(still: MarkStill) -> Picture:
+    image = still.image
+    alt = tr("M{number}: frame {frame:,} at {time}.", number=still.number, frame=still.frame, time=clock(still.pts))
+    return Picture(jpeg(image).getvalue(), (image.shape[1], image.shape[0]), alt, "jpeg")
