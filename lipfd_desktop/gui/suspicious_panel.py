@@ -25,7 +25,7 @@ from lipfd_desktop.gui.pictures import THUMBNAIL
 from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.palette import SUSPICIOUS
-from lipfd_desktop.result import WHOLE_PICTURE, Span
+from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span
 from lipfd_desktop.verdict import Spans
 
 Index = QModelIndex | QPersistentModelIndex
@@ -155,6 +155,16 @@ class SpanModel(QAbstractListModel):
 
 
 class _SpanDelegate(QStyledItemDelegate):
+    """Paints a moment.
+
+    Attributes
+    ----------
+    is_loud
+        Whether scores have the colour of what is suspicious; without a verdict that says so they are grey.
+    """
+
+    is_loud = False
+
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802
         return QSize(THUMBNAIL.width() + 90, THUMBNAIL.height() + 14)
 
@@ -188,8 +198,9 @@ class _SpanDelegate(QStyledItemDelegate):
             painter.drawPixmap(area, picture, QRectF(picture.rect()))
             painter.restore()
 
-    @staticmethod
-    def _paint_words(painter: QPainter, area: QRectF, index: Index, widget: QWidget, scheme: theme.Scheme) -> None:
+    def _paint_words(
+        self, painter: QPainter, area: QRectF, index: Index, widget: QWidget, scheme: theme.Scheme
+    ) -> None:
         span: Span = index.data(_SPAN)
         others: list[int] = index.data(_OTHERS)
         line = area.height() / 3.4
@@ -222,7 +233,7 @@ class _SpanDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(scheme.border))
         painter.drawRoundedRect(bar, 3, 3)
-        painter.setBrush(QColor(SUSPICIOUS))
+        painter.setBrush(QColor(SUSPICIOUS if self.is_loud else scheme.muted))
         painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * score, bar.height()), 3, 3)
         painter.setPen(QColor(scheme.text))
         painter.drawText(rows[2], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{score:.2f}")
@@ -240,7 +251,8 @@ class SuspiciousPanel(QWidget):
         self.list = QListView()
         self.list.setAccessibleName(tr("Suspicious moments"))
         self.list.setModel(self.model)
-        self.list.setItemDelegate(_SpanDelegate(self.list))
+        self._delegate = _SpanDelegate(self.list)
+        self.list.setItemDelegate(self._delegate)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
@@ -251,6 +263,8 @@ class SuspiciousPanel(QWidget):
         self.order_box.addItem(tr("strongest first"), True)
         self.order_box.addItem(tr("in time order"), False)
         self.count_label = muted_label()
+        self.standing_label = muted_label(wraps=True)
+        self.standing_label.setFont(theme.small_font(self.standing_label))
         self.empty_label = muted_label(wraps=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._strongest = self._spans = Spans.empty()
@@ -260,6 +274,7 @@ class SuspiciousPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.addLayout(header)
+        layout.addWidget(self.standing_label)
         layout.addWidget(self.empty_label, 1)
         layout.addWidget(self.list, 1)
         self.list.clicked.connect(self._choose)
@@ -271,11 +286,33 @@ class SuspiciousPanel(QWidget):
         """Say why there are no moments, while there are none."""
         self.empty_label.setText(words_if_none)
 
+    def show_standing(self, threshold: float, outcome: Outcome | None) -> None:
+        """Say what stands behind the list, and colour it by what the verdict says.
+
+        Parameters
+        ----------
+        threshold
+            Fake score that every listed moment reaches.
+        outcome
+            Of the finished analysis; None before it.
+        """
+        self.standing_label.setText(
+            tr("At or above the threshold of {threshold:.2f}; does not decide the verdict.", threshold=threshold)
+        )
+        self._delegate.is_loud = outcome is Outcome.MANIPULATED
+        self.list.viewport().update()
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether the list has the colour of what is suspicious."""
+        return self._delegate.is_loud
+
     def show_spans(self, spans: Spans) -> None:
         """List ``spans``, strongest first, or the first of them; rows are made when they are painted."""
         found, listed = len(spans), spans.take(np.arange(min(len(spans), _LISTED)))
         self.empty_label.setVisible(not listed)
         self.list.setVisible(bool(listed))
+        self.standing_label.setVisible(bool(listed))
         self.order_box.setVisible(len(listed) > 1)
         words = trn("{count:,} moment", "{count:,} moments", found)
         if found > len(listed):

@@ -35,6 +35,8 @@ class SeekBar(QWidget):
         self._limits = (0.0, 1.0)
         self._time = 0.0
         self._spans = np.empty((0, 2))
+        self.is_loud = False
+        """Whether the marks have the colour of what is suspicious."""
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(400, 26)
@@ -48,9 +50,9 @@ class SeekBar(QWidget):
         self.setAccessibleDescription(text.clock(pts))
         self.update()
 
-    def set_spans(self, spans: NDArray[np.float64]) -> None:
-        """(n, 2) seconds to mark as suspicious."""
-        self._spans = spans
+    def set_spans(self, spans: NDArray[np.float64], *, loud: bool) -> None:
+        """(n, 2) seconds to mark; ``loud`` in the colour of what is suspicious, else in the grey of words."""
+        self._spans, self.is_loud = spans, loud
         self.update()
 
     def _groove(self) -> QRectF:
@@ -72,7 +74,7 @@ class SeekBar(QWidget):
         if enabled:
             painter.setBrush(QColor(scheme.accent))
             painter.drawRoundedRect(QRectF(groove.left(), groove.top(), now - groove.left(), groove.height()), 3, 3)
-        painter.setBrush(QColor(SUSPICIOUS))
+        painter.setBrush(QColor(SUSPICIOUS if self.is_loud else scheme.muted))
         scale = groove.width() / (self._limits[1] - self._limits[0])
         zero = groove.left() - self._limits[0] * scale
         for left, right in on_pixels(self._spans, scale, zero, groove.left(), groove.right()):
