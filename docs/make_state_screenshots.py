@@ -113,7 +113,7 @@ def first_hour(album: Album, suspect: Path, reference: Path) -> None:
         QTest.keyClicks(note, "Mouth blurs on the plosive")
         QTest.keyClick(note, Qt.Key.Key_Return)
         album.take(window, "marked")
-        window.workspace.video.set_following(True)
+        window.actions_["picture-face"].trigger()
         window.actions_["zoom-in"].trigger()
         window.actions_["zoom-in"].trigger()
         album.take(window, "enlarged")

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 from window_support import WAIT_MS, MakeWindow, activated
 
-from lipfd_desktop.gui.camera import Camera
+from lipfd_desktop.gui.camera import Camera, Part
 from lipfd_desktop.gui.crop_cell import CropCell
 from lipfd_desktop.gui.evidence import FaceBox
 from lipfd_desktop.gui.main_window import MainWindow
@@ -388,7 +388,7 @@ def test_the_view_follows_a_face_until_it_is_dragged(qtbot: QtBot) -> None:
         return [Mark(FaceBox(0, (x, 40, 20, 30), (x + 5, 60, 8, 4), FacePath.DETECTED), None)]
 
     view.set_marks(mark(50))
-    view.set_following(True)
+    view.follow(Part.FACE)
     scale = view.magnification
     assert scale > 4
     for x in (50, 90, 70):

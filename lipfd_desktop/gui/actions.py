@@ -34,7 +34,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     ),
     mark("&View"): (
         "boxes", "face-next", "face-all", SEPARATOR,
-        "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", SEPARATOR,
+        "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "picture-mouth", SEPARATOR,
         "panels", "tracks", "spectrogram", "table", "log", "copy-evidence", SEPARATOR,
         "zoom-in", "zoom-out", "zoom-all", SEPARATOR, "reset-layout",
     ),
@@ -120,7 +120,10 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "picture-out": (mark("&Shrink the picture"), ("Ctrl+-",), mark("See more of the picture")),
     "picture-fit": (mark("Fit the picture"), ("Ctrl+0",), mark("See all of the picture")),
     "picture-pixels": (mark("Picture at 100 %"), ("Ctrl+1",), mark("One pixel of the film on one of the screen")),
-    "picture-face": (mark("&Zoom on the face"), ("Z",), mark("Enlarge the largest face and stay with it")),
+    "picture-face": (mark("&Zoom on the face"), ("Z",), mark("Enlarge the current face and stay with it")),
+    "picture-mouth": (
+        mark("Zoom on the &mouth"), ("Shift+Z",), mark("Enlarge the lips of the current face and stay with them"),
+    ),
     "zoom-in": (mark("Zoom &in"), ("+", "="), mark("See less time in more detail")),
     "zoom-out": (mark("Zoom &out"), ("-",), mark("See more time at once")),
     "zoom-all": (mark("Show the &whole file"), ("0",), mark("See the whole file in every plot")),
@@ -152,8 +155,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "about": (mark("&About LipFD Desktop"), (), mark("Version, licences and what a score can say")),
 }  # fmt: skip
 """Words, default keys and one sentence about what it does (in the status bar and as tip of its button)."""
-_CHECKABLE: Final = frozenset({"boxes", "picture-face", "loop", "mute"})
-
+_CHECKABLE: Final = frozenset({"boxes", "picture-face", "picture-mouth", "loop", "mute"})
 
 def plain_words(name: str) -> str:
     """What an action is called where no key is underlined."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -12,7 +13,23 @@ MOST: Final = 64.0
 STEP: Final = 1.25
 """From one zoom to the next."""
 _FACE_SHARE: Final = 0.6
-"""Height of a face in a view that is zoomed on it."""
+"""Of the sides of a view that a face fills at most when it is zoomed on."""
+_MOUTH_SHARE: Final = 0.5
+"""Of the shorter side of a view that the longer side of the box of the lips fills then."""
+
+
+class Part(Enum):
+    """What a view can be zoomed on."""
+
+    FACE = auto()
+    MOUTH = auto()
+
+    def scale_in(self, box: QSizeF, view: QSizeF) -> float:
+        """Points of a view a pixel, at which a box of this part is seen as large as it should be."""
+        width, height = max(box.width(), 1.0), max(box.height(), 1.0)
+        if self is Part.FACE:
+            return min(view.width() / width, view.height() / height) * _FACE_SHARE
+        return min(view.width(), view.height()) / max(width, height) * _MOUTH_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +82,9 @@ class Camera:
         off = QPointF(by.x() / (size.width() * self.scale), by.y() / (size.height() * self.scale))
         return replace(self, centre=_inside(self.centre - off))
 
-    def on(self, box: QRectF, size: QSizeF, view: QSizeF, *, keep_scale: bool) -> Camera:
-        """With a box of the picture in the middle, large unless the scale is to stay."""
-        fills = min(view.height() / max(box.height(), 1.0), view.width() / max(box.width(), 1.0)) * _FACE_SHARE
+    def on(self, part: Part, box: QRectF, size: QSizeF, view: QSizeF, *, keep_scale: bool) -> Camera:
+        """With the box of a part of a face in the middle, large unless the scale is to stay."""
+        fills = part.scale_in(box.size(), view)
         scale = self.scale if keep_scale and self.scale is not None else min(max(fills, _fit(size, view)), MOST)
         centre = QPointF(box.center().x() / size.width(), box.center().y() / size.height())
         return Camera(scale, _inside(centre))

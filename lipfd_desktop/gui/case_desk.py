@@ -20,6 +20,7 @@ from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
 from lipfd_desktop.gui.case_shelf import CaseShelf
 from lipfd_desktop.gui.case_view import CaseView
 from lipfd_desktop.gui.case_words import keeping_words, media_sentence
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
@@ -50,7 +51,13 @@ class CaseDesk(QObject):
     layout_asked = Signal()
 
     def __init__(
-        self, window: QMainWindow, session: Session, player: Player, workspace: Workspace, settings: Settings
+        self,
+        window: QMainWindow,
+        session: Session,
+        player: Player,
+        workspace: Workspace,
+        settings: Settings,
+        folders: OutputFolders,
     ) -> None:
         super().__init__(window)
         self._window: Final = window
@@ -61,7 +68,7 @@ class CaseDesk(QObject):
         self.keeper.interval = lambda: settings.autosave_seconds
         self.media: Final = CaseMedia(self)
         self.panel: Final = CasePanel(self.document)
-        self.shelf: Final = CaseShelf(window, session, self.keeper, self.document, settings)
+        self.shelf: Final = CaseShelf(window, session, self.keeper, self.document, settings, folders)
         self.message: QMessageBox | None = None
         self._view: Final = CaseView(window, player, workspace)
         self._left_at: int | None = None

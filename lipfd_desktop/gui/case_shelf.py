@@ -15,6 +15,7 @@ from lipfd_desktop.gui import messages, text
 from lipfd_desktop.gui.case_document import CaseDocument
 from lipfd_desktop.gui.case_keeper import CaseKeeper
 from lipfd_desktop.gui.case_recovery import Unsaved
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.language import tr, trn
@@ -36,7 +37,13 @@ class CaseShelf(QObject):
     said = Signal(str)
 
     def __init__(
-        self, window: QMainWindow, session: Session, keeper: CaseKeeper, document: CaseDocument, settings: Settings
+        self,
+        window: QMainWindow,
+        session: Session,
+        keeper: CaseKeeper,
+        document: CaseDocument,
+        settings: Settings,
+        folders: OutputFolders,
     ) -> None:
         super().__init__(window)
         self._window: Final = window
@@ -44,6 +51,7 @@ class CaseShelf(QObject):
         self._keeper: Final = keeper
         self._document: Final = document
         self._settings: Final = settings
+        self._folders: Final = folders
         self.recent_menu: Final = QMenu(tr("Open &recent case"), window)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         keeper.saved.connect(self._on_saved)
@@ -110,7 +118,7 @@ class CaseShelf(QObject):
             self._keeper.save()
 
     def _ask_save(self) -> None:
-        case, folder = self._document.case, Path(self._settings.folder("case"))
+        case, folder = self._document.case, self._folders.propose("case")
         first = case.exhibits[0].path.stem if case.exhibits else tr("Case")
         name = "".join("_" if char in '/\\:*?"<>|' else char for char in case.number or case.title or first)
         chosen, _filter = QFileDialog.getSaveFileName(
@@ -120,7 +128,7 @@ class CaseShelf(QObject):
         if not chosen:
             return
         path = Path(chosen if chosen.lower().endswith(CASE_SUFFIX) else f"{chosen}{CASE_SUFFIX}")
-        self._settings.set_folder("case", path.parent)
+        self._folders.remember("case", path.parent)
         if path.exists() and path.absolute() != self._keeper.path:
             self._ask(
                 tr("Replace {name}?", name=printable(path.name)),

@@ -26,8 +26,9 @@ _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to",
     "previous", "next", "window-before", "window-after", "copy-evidence", "table", "compare",
-    "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "snapshot", "snapshot-plain",
-    "loop", "loop-start", "loop-end", "loop-clear", "zoom-in", "zoom-out", "zoom-all", "reset-layout",
+    "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "picture-mouth",
+    "snapshot", "snapshot-plain", "loop", "loop-start", "loop-end", "loop-clear",
+    "zoom-in", "zoom-out", "zoom-all", "reset-layout",
     "mark", "mark-window", "mark-previous", "mark-next",
 )  # fmt: skip
 

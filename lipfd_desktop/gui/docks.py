@@ -36,6 +36,8 @@ class Docks:
             dock.hide()
 
     def _dock(self, panel: tuple[str, str, QWidget], area: Qt.DockWidgetArea) -> QDockWidget:
+        # What lies below leaves the panels at the side their height.
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         name, title, widget = panel
         dock = QDockWidget(title)
         dock.setObjectName(name)

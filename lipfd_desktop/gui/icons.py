@@ -28,6 +28,7 @@ _SHAPES: Final = {
     + "/>",
     "muted": '<path d="M3 8v4h3l4 3.5v-11L6 8z" fill="{c}"/><path d="M13 8l4 4M17 8l-4 4" ' + _LINE + "/>",
     "settings": '<path d="M3 6h6M13 6h4M3 14h2M9 14h8M11 4v4M7 12v4" ' + _LINE + "/>",
+    "pin": '<path d="M7 3h6M8 3.5v5L5.5 12h9L12 8.5v-5M10 12v5.5" ' + _LINE + "/>",
     "boxes": '<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4M7.5 12.5c1.5 1.3 3.5 1.3 5 0M7.5 8v.5M12.5 8v.5" '
     + _LINE
     + "/>",

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.errors import LipfdError
 from lipfd_desktop.gui import log_file
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.tables import Index, TableModel
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.atomic import open_atomic
@@ -126,9 +127,10 @@ class LogPanel(QWidget):
 
     failed = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, folders: OutputFolders) -> None:
         super().__init__()
         self.setAccessibleName(tr("Log"))
+        self._folders = folders
         self._model = _LogModel()
         self._filter = _Filter(self._model)
         self.level_box = chooser(tr("Level"), tr("Which messages are shown"), characters=9)
@@ -211,8 +213,11 @@ class LogPanel(QWidget):
         QGuiApplication.clipboard().setText("\n".join(self.lines(chosen=True) or self.lines()))
 
     def _ask_save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the log"), "lipfd-log.txt", tr("Text (*.txt)"))
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the log"), str(self._folders.propose("log") / "lipfd-log.txt"), tr("Text (*.txt)")
+        )
         if name:
+            self._folders.remember("log", Path(name).parent)
             self._try_save(Path(name))
 
     def _try_save(self, path: Path) -> None:

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QSta
 
 from lipfd_desktop.case.file import CASE_SUFFIX
 from lipfd_desktop.gui import commands, messages, text
-from lipfd_desktop.gui.actions import Actions, key_words
+from lipfd_desktop.gui.actions import MAIN, Actions
+from lipfd_desktop.gui.camera import Part
 from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.case_report import CaseReport
 from lipfd_desktop.gui.compare import Comparing
@@ -32,6 +33,7 @@ from lipfd_desktop.gui.mel_settings import MelSettings
 from lipfd_desktop.gui.models_dialog import ModelsDialog
 from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.picture_tools import PictureTools
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
 from lipfd_desktop.gui.recent_files import RecentFiles
@@ -91,11 +93,13 @@ class MainWindow(QMainWindow):
         self.window_table = WindowTable()
         self.review = Review(self.session, self.player, self.workspace, self.frame_panel)
         self.people = People(self.session, self.player, self.workspace, self.analyze)
-        self.desk = CaseDesk(self, self.session, self.player, self.workspace, settings)
+        self.folders = OutputFolders(settings, lambda: self.desk.keeper.path, self._examined)
+        self.desk = CaseDesk(self, self.session, self.player, self.workspace, settings, self.folders)
         self.marks = Marks(self.desk.document, self.session, self.player, self.workspace, self.review)
         self.why = Why(self.session, self.player, self.frame_panel)
         self.picture = PictureTools(
-            self, self.session, self.player, self.review, self.frame_panel, settings, self.workspace.video,
+            self, self.session, self.player, self.review, self.frame_panel, self.folders,
+            self.workspace.video,
             self._examined,
         )  # fmt: skip
         self.picture.said.connect(self._say)
@@ -103,7 +107,7 @@ class MainWindow(QMainWindow):
         self.go_to = GoTo(self, self.player.seek_frame)
         self.comparing = Comparing(self.session, settings, make_engine or (lambda: engine), self)
         self.models_dialog = ModelsDialog(self)
-        self.log_panel = LogPanel()
+        self.log_panel = LogPanel(self.folders)
         self.session_log = SessionLog(self.session)
         self.guide = Guide(self, self.session, self.workspace.bar, settings)
         self.indicator = Indicator(self.session, self.workspace.bar, self.statusBar())
@@ -129,12 +133,12 @@ class MainWindow(QMainWindow):
             ("log", tr("Log"), self.log_panel),
         )
         self.queue = Queue(
-            self, self.session, self.workspace.bar, settings, make_engine or (lambda: engine), self.open_path,
-            self._say, self._examined,
+            self, self.session, self.workspace.bar, settings, self.folders, make_engine or (lambda: engine),
+            self.open_path, self._say, self._examined,
         )  # fmt: skip
         self.recent = RecentFiles(self.session, self.welcome, settings, self)
         panels = QMenu(tr("&Panels"), self)
-        panels.addActions([*self.docks.toggles, self.queue.dock.toggleViewAction()])
+        panels.addActions([*self.docks.toggles, self.queue.toggle])
         self.actions_ = Actions(
             self,
             commands.handlers(self),
@@ -174,7 +178,8 @@ class MainWindow(QMainWindow):
         self.indicator.models_asked.connect(self.show_models)
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
-        self.workspace.video.following_changed.connect(self.actions_["picture-face"].setChecked)
+        self.workspace.video.following_changed.connect(self._show_followed)
+        self.queue.room_changing.connect(lambda take: self.workspace.keep_picture(give_way=take))
         self.recent.asked.connect(self.open_path)
         self.queue.runner.stamp = lambda: self.desk.document.generation
         self.queue.runner.result_ready.connect(self.desk.keep_found)
@@ -222,6 +227,10 @@ class MainWindow(QMainWindow):
         self.workspace.verdict.show_session(self.session)
         busy = state in (State.ANALYSING, State.CANCELLING)
         self.actions_.explain(self.workspace.bar.button, "cancel" if busy else "analyze")
+    def _show_followed(self, followed: Part | None) -> None:
+        for name, part in (("picture-face", Part.FACE), ("picture-mouth", Part.MOUTH)):
+            self.actions_[name].setChecked(followed is part)
+
         commands.enable(self.actions_, self.session, has_sample=self._sample is not None)
 
     def _on_media(self) -> None:
@@ -258,6 +267,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Every panel and track at its place and share again."""
+            self.queue.appear()
         self.docks.reset()
         self.workspace.reset_layout()
 
@@ -375,15 +385,14 @@ class MainWindow(QMainWindow):
         if self.session.result is None:
             return
         source = self.session.result.media.path
-        folder = Path(self._settings.folder("export") or source.parent)
         parent = self.report_dialog if self.report_dialog.isVisible() else self
-        proposed = folder / f"{source.stem}-lipfd.{kind}"
+        proposed = self.folders.propose("export") / f"{source.stem}-lipfd.{kind}"
         self.message = ask_target(
             parent, tr("Export"), proposed, tr(commands.EXPORTS[kind]), self._export, examined=self._examined()
         )
 
     def _export(self, path: Path) -> None:
-        self._settings.set_folder("export", path.parent)
+        self.folders.remember("export", path.parent)
         self._say(tr("Writing {name}…", name=printable(path.name)))
         self.session.export(path, self.report_dialog.details)
 

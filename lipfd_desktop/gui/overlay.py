@@ -82,6 +82,8 @@ def _paint_mark(painter: QPainter, mark: Mark, target: QRectF, pixels: QSizeF, b
         x, y, width, height = box
         return QRectF(target.left() + x * across, target.top() + y * down, width * across, height * down)
 
+    if not on_screen(mark.face.box).intersects(bounds):
+        return  # or its name would lie on another face's
     unit = painter.fontMetrics().height()
     suspicious = mark.score is not None and mark.score.is_suspicious
     colour = QColor(SUSPICIOUS if suspicious else theme.PATH_COLOURS.get(mark.face.path, theme.GREY))

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from lipfd_desktop import __version__
 from lipfd_desktop.gui import text
+from lipfd_desktop.gui.camera import Part
 from lipfd_desktop.gui.frame_panel import FramePanel
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.saving import ask_target
 from lipfd_desktop.gui.session import Session
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.snapshot import Snapshot, write_snapshot
 from lipfd_desktop.gui.terms import outcome_words, subject_words
 from lipfd_desktop.gui.video_view import VideoView
@@ -42,12 +43,12 @@ class PictureTools(QObject):
     said = Signal(str)
 
     def __init__(
-        self, window: QWidget, session: Session, player: Player, review: Review, panel: FramePanel, settings: Settings,
-        video: VideoView, examined: Callable[[], Iterable[Path]],
+        self, window: QWidget, session: Session, player: Player, review: Review, panel: FramePanel,
+        folders: OutputFolders, video: VideoView, examined: Callable[[], Iterable[Path]],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._window, self._session, self._player, self._review = window, session, player, review
-        self._panel, self._settings, self._video, self._examined = panel, settings, video, examined
+        self._panel, self._folders, self._video, self._examined = panel, folders, video, examined
         self.message: QMessageBox | None = None
 
     def handlers(self) -> dict[str, Callable[..., object]]:
@@ -58,10 +59,19 @@ class PictureTools(QObject):
             "picture-out": lambda: video.zoom(-1),
             "picture-fit": lambda: video.zoom(0),
             "picture-pixels": video.zoom_to_pixels,
-            "picture-face": video.set_following,
+            "picture-face": partial(self._follow, Part.FACE),
+            "picture-mouth": partial(self._follow, Part.MOUTH),
             "snapshot": partial(self.ask_snapshot, overlay=True),
             "snapshot-plain": partial(self.ask_snapshot, overlay=False),
         }
+
+    def _follow(self, part: Part, follows: bool) -> None:
+        if follows:
+            self._video.follow(part)
+            if not self._video.marks:
+                self.said.emit(tr("No face is known in this frame; the zoom waits for one that an analysis found."))
+        elif self._video.followed is part:
+            self._video.follow(None)
 
     def ask_snapshot(self, *, overlay: bool) -> None:
         """Ask where the frame under the cursor shall be saved, and save it there."""
@@ -70,15 +80,14 @@ class PictureTools(QObject):
             return
         self._player.pause()
         pts, snapshot = self._player.time, self._describe(media, overlay=overlay)
-        folder = Path(self._settings.folder("snapshot") or media.info.path.parent)
         stem = f"{media.info.path.stem}-frame{self._player.frame:06d}"
         self.message = ask_target(
-            self._window, tr("Save snapshot"), folder / f"{stem}.png", tr("PNG picture (*.png)"),
-            partial(self._save, media, pts, snapshot), examined=snapshot.examined,
+            self._window, tr("Save snapshot"), self._folders.propose("snapshot") / f"{stem}.png",
+            tr("PNG picture (*.png)"), partial(self._save, media, pts, snapshot), examined=snapshot.examined,
         )  # fmt: skip
 
     def _save(self, media: OpenedMedia, pts: float, snapshot: Snapshot, path: Path) -> None:
-        self._settings.set_folder("snapshot", path.parent)
+        self._folders.remember("snapshot", path.parent)
         self.said.emit(tr("Writing {name}…", name=printable(path.name)))
         read = partial(self._session.engine.still, media.info.path, pts)
         self._session.beside(

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox
 
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.engine_port import EnginePort
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.queue_files import find_videos, write_table
 from lipfd_desktop.gui.queue_items import ItemState
 from lipfd_desktop.gui.queue_panel import QueuePanel
@@ -24,8 +26,8 @@ from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisRequest, ModelInfo
 
-_LOW: Final = 170
-"""Pixels: the buttons and four rows; the picture and the plots above need their room."""
+_ROWS: Final = 3
+"""Of the table that are seen at first; the picture and the plots above need their room."""
 
 
 class Queue(QObject):
@@ -41,7 +43,14 @@ class Queue(QObject):
         Shows a sentence in the status bar.
     examined
         Tells which files a table must never replace.
+
+    Signals
+    -------
+    room_changing
+        The panel is about to take room from the window (True), or to give it back.
     """
+
+    room_changing = Signal(bool)
 
     def __init__(
         self,
@@ -49,6 +58,7 @@ class Queue(QObject):
         session: Session,
         bar: AnalysisBar,
         settings: Settings,
+        folders: OutputFolders,
         make_engine: Callable[[], EnginePort],
         open_path: Callable[[Path], None],
         say: Callable[[str], None],
@@ -57,6 +67,7 @@ class Queue(QObject):
         super().__init__(window)
         self._window, self._session, self._bar, self._settings = window, session, bar, settings
         self._open_path, self._say, self._examined = open_path, say, examined
+        self._folders = folders
         self.message: QMessageBox | None = None
         self._opening: Path | None = None
         self.panel = QueuePanel()
@@ -66,6 +77,8 @@ class Queue(QObject):
         self.dock.setWidget(self.panel)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
         self.dock.hide()
+        self.toggle = QAction(self.dock.windowTitle(), self)
+        self.toggle.setCheckable(True)
         self._connect()
 
     def _connect(self) -> None:
@@ -80,6 +93,10 @@ class Queue(QObject):
         panel.retried.connect(runner.retry)
         panel.opened.connect(self._open)
         panel.export_asked.connect(self._ask_export)
+        panel.pin_button.setChecked(self._settings.keeps_queue_open)
+        panel.pin_button.toggled.connect(self._keep_open)
+        self.dock.visibilityChanged.connect(self._on_visible)
+        self.toggle.triggered.connect(lambda shown: self.show() if shown else self.dock.hide())
         runner.items_changed.connect(self._show_items)
         runner.item_changed.connect(lambda place: panel.show_item(place, runner.items[place]))
         runner.state_changed.connect(self._show_state)
@@ -104,10 +121,31 @@ class Queue(QObject):
 
     def show(self) -> None:
         if not self.dock.isVisible():
+            self._change_room(take=True)
             self.dock.show()
-            height = max(_LOW, self._window.height() // 5)
-            self._window.resizeDocks([self.dock], [height], Qt.Orientation.Vertical)
+            title = self.dock.minimumSizeHint().height() - self.panel.minimumSizeHint().height()
+            self._window.resizeDocks([self.dock], [title + self.panel.height_of(_ROWS)], Qt.Orientation.Vertical)
         self.dock.raise_()
+
+    def _on_visible(self, visible: bool) -> None:
+        if not visible:
+            self._change_room(take=False)  # which it still has
+        self.toggle.setChecked(self.dock.isVisible())
+
+    def _change_room(self, *, take: bool) -> None:
+        self._window.setAnimated(False)  # what is beside the panel is to have its final height at once
+        self.room_changing.emit(take)
+        QTimer.singleShot(0, self, lambda: self._window.setAnimated(True))
+
+    def appear(self) -> None:
+        """Show the panel at the start if it is kept open or holds files, however the window was left."""
+        if self._settings.keeps_queue_open or self.runner.items:
+            self.show()
+        else:
+            self.dock.hide()
+
+    def _keep_open(self, keeps: bool) -> None:
+        self._settings.keeps_queue_open = keeps
 
     def ask_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
@@ -167,15 +205,15 @@ class Queue(QObject):
             self._session.analyze(*asked)  # found among the kept results
 
     def _ask_export(self) -> None:
-        folder = Path(self._settings.folder("export") or Path.home())
         self.message = ask_target(
-            self._window, tr("Export table"), folder / "lipfd-queue.csv", tr("CSV table (*.csv)"), self.export,
+            self._window, tr("Export table"), self._folders.propose("table") / "lipfd-queue.csv",
+            tr("CSV table (*.csv)"), self.export,
             examined=self._examined(),
         )  # fmt: skip
 
     def export(self, path: Path) -> None:
         """Write the table to ``path``."""
-        self._settings.set_folder("export", path.parent)
+        self._folders.remember("table", path.parent)
         items, examined = list(self.runner.items), list(self._examined())
         self._session.beside(
             lambda _job: write_table(items, path, examined=examined),

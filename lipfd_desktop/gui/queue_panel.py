@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from lipfd_desktop.gui import text, theme
-from lipfd_desktop.gui.controls import KeepKeys, muted_label
+from lipfd_desktop.gui.controls import IconButton, KeepKeys, muted_label
 from lipfd_desktop.gui.queue_items import Item, ItemState
 from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
 from lipfd_desktop.gui.terms import outcome_words
@@ -35,7 +35,8 @@ COLUMNS: Final = (
     mark("Computed"),
 )  # fmt: skip
 FILE, STATE, VERDICT, SCORE, COVERAGE, SECONDS, KEPT = range(len(COLUMNS))
-_WIDTHS: Final = (240, 240, 150, 60, 140, 100, 90)
+_MOST_STATE: Final = 300
+"""Pixels; a longer sentence about what failed is elided, and whole in its tip."""
 _STATES: Final = {
     ItemState.WAITING: mark("waiting"),
     ItemState.ANALYSING: mark("analysing"),
@@ -43,6 +44,8 @@ _STATES: Final = {
     ItemState.FAILED: mark("failed"),
     ItemState.CANCELLED: mark("cancelled"),
 }
+_DOT: Final = 14
+"""Pixels that the dot of a verdict takes."""
 _SHARE: Final = Qt.ItemDataRole.UserRole
 _COLOUR: Final = _SHARE + 1
 
@@ -131,11 +134,19 @@ class QueueModel(TableModel):
 class _Delegate(QStyledItemDelegate):
     """Adds how far a file is as a bar, and the colour of its verdict as a dot."""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        hint = super().sizeHint(option, index)
+        if index.column() == STATE:
+            hint.setWidth(min(hint.width(), _MOST_STATE))
+        elif index.column() == VERDICT:
+            hint.setWidth(hint.width() + _DOT)
+        return hint
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         share, colour = index.data(_SHARE), index.data(_COLOUR)
         area = QRectF(option.rect)
         if colour is not None:
-            option.rect.setLeft(option.rect.left() + 14)
+            option.rect.setLeft(option.rect.left() + _DOT)
         super().paint(painter, option, index)
         scheme = theme.scheme_of(option.widget)
         painter.save()
@@ -185,6 +196,10 @@ class QueuePanel(QWidget):
             tr("Remove"), tr("Take the selected files out of the list; no file is deleted")
         )
         self.export_button = self._button(tr("Export table…"), tr("Write this table as a CSV file"))
+        self.pin_button = IconButton(
+            "pin", tr("Keep the queue open"), tr("Show the queue at every start, also without files in it"),
+            checkable=True,
+        )  # fmt: skip
         self._empty = muted_label(
             tr("Add video files or a folder, or drop them here. They are analysed one after the other on this machine, "
                "with the settings of the window; a double-click opens a file with its result."),
@@ -219,11 +234,12 @@ class QueuePanel(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(26)
         header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(STATE, QHeaderView.ResizeMode.Stretch)
+        # Names of files get the room that words do not need; only rows in sight are measured.
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(0)
+        header.setSectionResizeMode(FILE, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(36)
         header.setHighlightSections(False)
-        for column, width in enumerate(_WIDTHS):
-            table.setColumnWidth(column, width)
         keys = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Space)
         KeepKeys(table, keys)
         return table
@@ -236,10 +252,11 @@ class QueuePanel(QWidget):
         row.addWidget(self.summary, 1)
         for button in (self.retry_button, self.remove_button, self.export_button):
             row.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 6)
-        layout.addLayout(row)
-        layout.addWidget(self._pages, 1)
+        row.addWidget(self.pin_button)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 4, 8, 6)
+        self._column.addLayout(row)
+        self._column.addWidget(self._pages, 1)
 
     def _connect(self) -> None:
         self.files_button.clicked.connect(self.add_files_asked)
@@ -256,7 +273,14 @@ class QueuePanel(QWidget):
         (self.pause_asked if self._is_started else self.start_asked).emit()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(900, 190)
+        return QSize(900, 140)
+
+    def height_of(self, rows: int) -> int:
+        """Pixels of the panel when so many rows of its table are seen."""
+        margins = self._column.contentsMargins()
+        buttons = self.start_button.sizeHint().height() + self._column.spacing() + margins.top() + margins.bottom()
+        table = self.table.horizontalHeader().sizeHint().height() + 2 * self.table.frameWidth()
+        return buttons + table + rows * self.table.verticalHeader().defaultSectionSize()
 
     @property
     def selected(self) -> list[int]:

@@ -146,6 +146,8 @@ class Review(QObject):
         pts = self._player.time
         self._frame_panel.show_frame(
             pts, self._player.frame, self._session.evidence, self._faces_at(pts),
+        shown = self._frame_panel.shown
+        self._workspace.video.preferred_face = None if shown is None else shown.face
             preferred=self.detailed_face, step=self._frame_length(),
         )  # fmt: skip
 

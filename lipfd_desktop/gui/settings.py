@@ -222,6 +222,23 @@ class Settings:
         self._store.setValue("window/tour", "seen")
 
     def text(self, name: str) -> str:
+    @property
+    def keeps_queue_open(self) -> bool:
+        """Whether the queue is shown at every start, also without files in it."""
+        return str(self._store.value("window/queue", "")) == "open"
+
+    @keeps_queue_open.setter
+    def keeps_queue_open(self, keeps: bool) -> None:
+        self._store.setValue("window/queue", "open" if keeps else "")
+
+    def hidden_columns(self, table: str) -> tuple[str, ...] | None:
+        """Names of the columns of a table that are not shown; None where the user never chose."""
+        stored = self._store.value(f"window/columns-{table}")
+        return None if stored is None else tuple(name for name in str(stored).split("\n") if name)
+
+    def set_hidden_columns(self, table: str, names: Sequence[str]) -> None:
+        self._store.setValue(f"window/columns-{table}", "\n".join(names))
+
         """A remembered text; empty where there is none."""
         return str(self._store.value(name, ""))
 

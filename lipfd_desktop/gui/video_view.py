@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtMultimedia import QVideoFrame
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from lipfd_desktop.gui.camera import STEP, Camera
+from lipfd_desktop.gui.camera import STEP, Camera, Part
 from lipfd_desktop.gui.overlay import SHADE, Mark, Overlay, Score, paint_label, paint_overlay
 from lipfd_desktop.gui.pictures import shown
 from lipfd_desktop.language import tr
@@ -55,10 +55,10 @@ class VideoView(QWidget):
     Signals
     -------
     following_changed
-        Whether the view follows a face.
+        The :class:`~lipfd_desktop.gui.camera.Part` of a face that the view follows, or None.
     """
 
-    following_changed = Signal(bool)
+    following_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,7 +74,10 @@ class VideoView(QWidget):
         self._overlay = Overlay()
         self._boxes_shown = True
         self._camera = Camera()
-        self._follows = False
+        self._followed: Part | None = None
+        self._is_placed = False
+        self.preferred_face: int | None = None
+        """The face to follow where it is in the frame, else the largest."""
         self._dragged_from: QPointF | None = None
         self._mouse: QPointF | None = None
 
@@ -86,7 +89,7 @@ class VideoView(QWidget):
         self._aspect = displayed_size(video)
         self._pixels = QSizeF(video.width, video.height)
         self._frame, self._image, self._overlay = None, QImage(), Overlay()
-        self.set_following(False)
+        self.follow(None)
         self._look(Camera())
 
     def show_frame(self, frame: QVideoFrame) -> None:
@@ -103,8 +106,7 @@ class VideoView(QWidget):
         ``picture_score`` is said once, for the whole picture.
         """
         self._overlay = Overlay(marks, picture_score, message)
-        if self._follows:
-            self._go_to_face(keep_scale=True)
+        self._go_to_followed()
         self.update()
 
     def set_boxes_shown(self, shown: bool) -> None:
@@ -139,7 +141,7 @@ class VideoView(QWidget):
     def zoom(self, direction: int) -> None:
         """In (1) or out (-1) around the middle, or back to the whole picture (0)."""
         if direction == 0:
-            self.set_following(False)
+            self.follow(None)
             self._look(Camera())
         else:
             self._zoom(STEP**direction, QRectF(self.rect()).center())
@@ -150,23 +152,30 @@ class VideoView(QWidget):
         scale = 1 / self.devicePixelRatioF()
         self._look(self._camera.at_scale(scale, QRectF(self.rect()).center(), self._aspect, view))
 
-    def set_following(self, follows: bool) -> None:
-        """Zoom on the largest face and stay with it from frame to frame."""
-        if follows == self._follows:
-            return
-        self._follows = follows
-        if follows:
-            self._go_to_face(keep_scale=False)
-        self.following_changed.emit(follows)
+    @property
+    def followed(self) -> Part | None:
+        """What the view stays with."""
+        return self._followed
 
-    def _go_to_face(self, *, keep_scale: bool) -> None:
-        boxes = [mark.face.box for mark in self.marks]
-        if not boxes:
+    def follow(self, part: Part | None) -> None:
+        """Zoom on a part of the current face, as soon as one is seen, and stay with it from frame to frame."""
+        if part is self._followed:
             return
-        x, y, width, height = max(boxes, key=lambda box: box[2] * box[3])
+        self._followed, self._is_placed = part, False
+        self._go_to_followed()
+        self.following_changed.emit(part)
+
+    def _go_to_followed(self) -> None:
+        if self._followed is None or not self.marks:
+            return
+        faces = (mark.face for mark in self.marks)
+        face = max(faces, key=lambda face: (face.face == self.preferred_face, face.box[2] * face.box[3]))
+        x, y, width, height = face.lips if self._followed is Part.MOUTH else face.box
         stretch = self._aspect.width() / self._pixels.width()
         box = QRectF(x * stretch, y, width * stretch, height)
-        self._look(self._camera.on(box, self._aspect, QSizeF(self.size()), keep_scale=keep_scale))
+        view = QSizeF(self.size())
+        self._look(self._camera.on(self._followed, box, self._aspect, view, keep_scale=self._is_placed))
+        self._is_placed = True
 
     def _zoom(self, factor: float, at: QPointF) -> None:
         self._look(self._camera.zoomed(factor, at, self._aspect, QSizeF(self.size())))
@@ -270,7 +279,7 @@ class VideoView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self._mouse = event.position()
         if self._dragged_from is not None:
-            self.set_following(False)
+            self.follow(None)
             self._camera = self._camera.moved(event.position() - self._dragged_from, self._aspect)
             self._dragged_from = event.position()
         self.update()

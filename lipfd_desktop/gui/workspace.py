@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
@@ -79,6 +79,11 @@ class Workspace(QWidget):
         self._add("weights", tr("Region weights"), self.weights, tier_legend)
         self._picture = QSplitter(Qt.Orientation.Horizontal)
         self._parts = QSplitter(Qt.Orientation.Vertical)
+        self._upper: int | None = None
+        """Pixels that the picture had before a panel came."""
+        self._room_changing = QTimer(self, interval=0, singleShot=True)
+        self._room_changing.timeout.connect(self._share_room)
+        self._parts.splitterMoved.connect(self._forget_room)
         self._arrange()
 
     def add_track(self, title: str, plot: TimePlot, legend: QLabel | None = None, *, name: str | None = None) -> None:
@@ -125,12 +130,37 @@ class Workspace(QWidget):
 
     def reset_layout(self) -> None:
         """Give every part its share of the room and show every track."""
+        self._forget_room()
         width, height = self._picture.width(), self._parts.height()
         self._picture.setSizes([width * _PICTURE_SHARE // 100, width * (100 - _PICTURE_SHARE) // 100])
         wanted = self.transport.sizeHint().height() + self.tracks.least_height + _SPACE
         below = min(max(height * (100 - _UPPER_SHARE) // 100, wanted), height - _LEAST_UPPER)
         self._parts.setSizes([height - below, below])
         self.tracks.reset()
+
+    def keep_picture(self, *, give_way: bool) -> None:
+        """Let the tracks, which scroll, make room for a panel below or have its room; to be called just before.
+
+        Parameters
+        ----------
+        give_way
+            The panel comes; else it goes, and the picture gets what it had to give as well.
+        """
+        if give_way or self._upper is None:
+            self._upper = self._parts.sizes()[0]
+        self._room_changing.start()
+
+    def _share_room(self) -> None:
+        if self._upper is not None:
+            height = sum(self._parts.sizes())
+            least = self.transport.sizeHint().height() + self.tracks.minimumHeight() + _SPACE
+            upper = min(self._upper, height - least)
+            self._parts.setSizes([upper, height - upper])
+
+    def _forget_room(self) -> None:
+        """The parts were put elsewhere."""
+        self._upper = None
+        self._room_changing.stop()
 
     def layout_state(self) -> QByteArray:
         """How the parts stand, for :meth:`restore_layout`."""
@@ -140,6 +170,7 @@ class Workspace(QWidget):
 
     def restore_layout(self, state: QByteArray) -> None:
         """Let the parts stand as :meth:`layout_state` said; what is not understood leaves them as they are."""
+        self._forget_room()
         try:
             known: dict[str, Any] = json.loads(bytes(state.data()))
             picture, parts = ([int(size) for size in known[name]] for name in ("picture", "parts"))
