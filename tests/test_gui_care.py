@@ -87,11 +87,11 @@ def test_a_key_is_added_to_those_that_an_action_has(make_window: MakeWindow) -> 
 
 def test_a_comma_and_no_key_at_all_are_kept(make_window: MakeWindow, settings: Settings) -> None:
     window = make_window()
-    window.actions_.set_keys("mute", [])
-    window.actions_.set_keys("boxes", [",", "Ctrl+,"])
+    window.keymap.set_keys("mute", [])
+    window.keymap.set_keys("boxes", [",", "Ctrl+,"])
     assert settings.keys("mute") == ()
     assert settings.keys("boxes") == (",", "Ctrl+,")
-    window.actions_.set_keys("mute", ["M"])
+    window.keymap.set_keys("mute", ["M"])
     assert settings.keys("mute") is None
 
 
@@ -151,7 +151,7 @@ def test_actions_are_found_by_words_and_by_keys(make_window: MakeWindow) -> None
 
 def test_the_sheet_shows_the_users_keys_and_fits_a_small_screen(make_window: MakeWindow) -> None:
     window = make_window()
-    window.actions_.set_keys("toggle", ["F9"])
+    window.keymap.set_keys("toggle", ["F9"])
     window.actions_["shortcuts"].trigger()
     page = window.guide.page
     words = "".join(label.text() for label in page.findChildren(theme.QWidget) if hasattr(label, "text"))

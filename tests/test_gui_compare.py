@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,22 @@ import pytest
 import window_support
 from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QKeySequence
 from PySide6.QtMultimedia import QAudioOutput
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from window_support import MakeWindow, analysed
 
 from lipfd_desktop.case.records import Role
 from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
+from lipfd_desktop.gui.compare_menu import COMPARISON
 from lipfd_desktop.gui.compare_players import change_of_speed
 from lipfd_desktop.gui.compare_settings import differences
 from lipfd_desktop.gui.compare_window import CompareWindow
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
+from lipfd_desktop.gui.shortcuts_dialog import ShortcutsDialog
+from lipfd_desktop.gui.shortcuts_sheet import ShortcutsSheet
 from lipfd_desktop.result import AnalysisResult, Exactness, MelTrack, OpenedMedia
 
 A_START, A_FRAME = 5.0, 1 / 25
@@ -605,5 +609,111 @@ def test_everything_can_be_reached_and_has_a_name(
         if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and isinstance(widget, QAbstractButton | QComboBox):
             named = widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
             assert named, widget
-    keys = [key.toString() for action in compare.actions_.values() for key in action.shortcuts()]
+    keys = [key.toString() for name in COMPARISON.rows for key in compare.actions_[name].shortcuts()]
     assert len(keys) == len(set(keys))
+
+
+# The loop and the keys -------------------------------------------------------------------------------------------
+
+
+def go_to(compare: CompareWindow, pts: float, qtbot: QtBot) -> None:
+    compare.players.seek(pts)
+    qtbot.waitUntil(lambda: abs(compare.players.time - pts) < 0.05)
+
+
+def looped(compare: CompareWindow, start: float, end: float, qtbot: QtBot) -> None:
+    """Set a loop with the keys of the menu."""
+    go_to(compare, start, qtbot)
+    press(compare, "loop-start")
+    go_to(compare, end, qtbot)
+    press(compare, "loop-end")
+    press(compare, "loop")
+
+
+def test_both_files_loop_together(make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot) -> None:
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    looped(compare, A_START + 0.8, A_START + 1.4, qtbot)
+    start, end = compare.tracks.timeline.selection
+    assert (start, end) == (pytest.approx(A_START + 0.8, abs=0.02), pytest.approx(A_START + 1.44, abs=0.02))
+    assert compare.bar.loop_button.isChecked()
+    times: list[float] = []
+    compare.players.moved.connect(times.append)
+    press(compare, "toggle")
+    qtbot.waitUntil(lambda: sum(after < before for before, after in pairwise(times)) >= 2)
+    press(compare, "toggle")
+    assert all(start - 0.05 <= pts <= end + 0.05 for pts in times)
+    follower = compare.players.players[1]
+    qtbot.waitUntil(lambda: abs(follower.time - compare.players.place_of(1)) < 0.05)
+    press(compare, "loop-clear")
+    assert compare.tracks.timeline.selection is None
+    assert not compare.bar.loop_button.isChecked()
+
+
+def test_a_loop_to_the_end_of_a_begins_again(make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot) -> None:
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    end = compare.sides[0].end
+    looped(compare, end - 0.6, end - 0.02, qtbot)
+    times: list[float] = []
+    compare.players.moved.connect(times.append)
+    press(compare, "toggle")
+    qtbot.waitUntil(lambda: sum(after < before - 0.3 for before, after in pairwise(times)) >= 3)
+    press(compare, "toggle")
+    assert min(times) > end - 0.7
+
+
+def test_the_loop_is_drawn_over_both_and_stays_when_b_is_shifted(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    looped(compare, A_START + 1.0, A_START + 2.0, qtbot)
+    selection = compare.tracks.timeline.selection
+    compare.review.set_offset(compare.players.offset + 0.25)
+    assert compare.tracks.timeline.selection == selection
+    tracks, offset = compare.tracks, compare.players.offset
+    for pane, shift in ((tracks.scores, 0.0), (tracks.extents, 0.0), (tracks.mels[1], offset)):
+        assert pane.selection.isVisible()
+        assert pane.selection.getRegion() == pytest.approx([edge - shift for edge in selection])
+    assert not tracks.extents.selection.movable
+
+
+def test_keys_of_the_comparison_are_changed_where_all_keys_are(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    window = make_window(ScriptedEngine())
+    compare = compared(window, clips, qtbot)
+    window.actions_["edit-shortcuts"].trigger()
+    page = window.guide.page
+    assert isinstance(page, ShortcutsDialog)
+    page.choose("comparison-loop")
+    page.recorder.setKeySequence(QKeySequence("Z"))  # which zooms on the face in the main window alone
+    assert "asked" not in page.hint.text()
+    page.replace_button.click()
+    assert page.message is None
+    assert [key.toString() for key in compare.actions_["loop"].shortcuts()] == ["Z"]
+    assert [key.toString() for key in window.actions_["picture-face"].shortcuts()] == ["Z"]
+    assert "(Z)" in compare.bar.loop_button.toolTip()
+    page.choose("comparison-silence")
+    page.recorder.setKeySequence(QKeySequence("Z"))
+    assert "Loop the selection" in page.hint.text()
+    page.close()
+
+
+def test_the_sheet_shows_the_keys_of_both_windows(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    window = make_window(ScriptedEngine())
+    compare = compared(window, clips, qtbot)
+    press(compare, "shortcuts")
+    (sheet,) = compare.findChildren(ShortcutsSheet)
+    assert [sheet.pages.tabText(place) for place in range(sheet.pages.count())] == ["Main window", "Comparison"]
+    words = [
+        "".join(label.text() for label in sheet.pages.widget(place).findChildren(QLabel))
+        for place in range(sheet.pages.count())
+    ]
+    assert sheet.pages.currentIndex() == 1
+    assert "Align by the sound" in words[1]
+    assert "Zoom on the mouth" in words[0]
+    assert "Align by the sound" not in words[0]
+    assert sheet.sizeHint().height() <= 720
+    assert sheet.sizeHint().width() <= 1280
+    sheet.close()

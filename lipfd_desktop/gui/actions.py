@@ -1,24 +1,23 @@
-"""Menus, shortcuts and what every action does: one table, from which menus, tips and the list of shortcuts are made.
+"""Menus, shortcuts and what every action does: tables, from which menus, tips and the list of shortcuts are made.
 
-A new action is a row of :data:`ACTIONS`, its name in a menu of :data:`MENUS`, and a handler in the window.
+A new action is a row of :data:`ACTIONS`, its name in a menu of :data:`MENUS`, and a handler in the window; the window
+that compares two files has tables of the same kind in :mod:`lipfd_desktop.gui.compare_menu`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from shiboken6 import isValid
 
-from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.keymap import Keymap, WindowActions, key_words
 from lipfd_desktop.language import mark, tr
 
 SEPARATOR: Final = ""
-_MNEMONIC: Final = re.compile(r"\(&.\)")
-"""How languages without Latin letters add the letter to press."""
 MENUS: Final[dict[str, tuple[str, ...]]] = {
     mark("&File"): (
         "open", "recent", "sample", SEPARATOR, "queue-files", "queue-folder", "queue", SEPARATOR,
@@ -157,53 +156,51 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
 """Words, default keys and one sentence about what it does (in the status bar and as tip of its button)."""
 _CHECKABLE: Final = frozenset({"boxes", "picture-face", "picture-mouth", "loop", "mute"})
 
-def plain_words(name: str) -> str:
-    """What an action is called where no key is underlined."""
-    return _MNEMONIC.sub("", tr(ACTIONS[name][0])).replace("&", "").rstrip("…")
+
+MAIN: Final = WindowActions(mark("Main window"), "", MENUS, ACTIONS, _CHECKABLE)
 
 
-def key_words(keys: Sequence[str]) -> str:
-    """Keys as they are printed on this machine's keyboards."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return tr(" or ").join(QKeySequence(key).toString(native) for key in keys)
-
-
-class Actions:
+class Actions(QObject):
     """The actions of a window by name, with the keys that the user chose.
 
     Parameters
     ----------
     window
         Gets the menu bar.
+    table
+        Names below are those of its rows.
     handlers
         What each action does; checkable actions pass their new state.
     submenus
-        Menus that somebody else fills, by their name in :data:`MENUS`.
-    settings
-        Where the user's own keys are kept.
+        Menus that somebody else fills, by their name in the menus of ``table``.
+    keymap
+        Whose keys they have, also when these change.
     """
 
     def __init__(
         self,
         window: QMainWindow,
-        handlers: dict[str, Callable[..., object]],
-        submenus: dict[str, QMenu],
-        settings: Settings,
+        table: WindowActions,
+        handlers: Mapping[str, Callable[..., object]],
+        submenus: Mapping[str, QMenu],
+        keymap: Keymap,
     ) -> None:
-        self._settings = settings
+        super().__init__(window)
+        self.keymap: Final = keymap
+        self._table = table
         self._actions: dict[str, QAction] = {}
-        self._explained: dict[QWidget, tuple[str, ...]] = {}
-        for name, (words, _keys, tip) in ACTIONS.items():
+        self._explained: dict[QWidget, tuple[str, tuple[str, ...]]] = {}
+        for name, (words, _keys, _tip) in table.rows.items():
             action = QAction(tr(words), window)
             action.setObjectName(name)
-            action.setStatusTip(tr(tip))
-            if name in _CHECKABLE:
+            action.setStatusTip(table.tip(name))
+            if name in table.checkable:
                 action.setCheckable(True)
                 action.toggled.connect(handlers[name])
             else:
                 action.triggered.connect(lambda _checked=False, handler=handlers[name]: handler())
             self._actions[name] = action
-        for title, names in MENUS.items():
+        for title, names in table.menus.items():
             menu = window.menuBar().addMenu(tr(title))
             for name in names:
                 if name == SEPARATOR:
@@ -212,6 +209,7 @@ class Actions:
                     menu.addMenu(submenus[name])
                 else:
                     menu.addAction(self._actions[name])
+        keymap.changed.connect(self.apply_keys)
         self.apply_keys()
 
     def __getitem__(self, name: str) -> QAction:
@@ -225,43 +223,33 @@ class Actions:
 
     def keys(self, name: str) -> tuple[str, ...]:
         """The keys of an action in Qt's portable spelling: the user's, else those of the table."""
-        own = self._settings.keys(name)
-        return ACTIONS[name][1] if own is None else own
+        return self.keymap.keys(self._table.prefix + name)
 
     def key_of(self, name: str) -> str:
         """The keys of an action for a sentence; what the menu calls it where it has none."""
-        return key_words(self.keys(name)) or tr("“{action}”", action=plain_words(name))
-
-    def set_keys(self, name: str, keys: Sequence[str] | None) -> None:
-        """Let ``keys`` do ``name`` from now on, or its default keys for None."""
-        self._settings.set_keys(name, None if keys is None or tuple(keys) == ACTIONS[name][1] else tuple(keys))
-        self.apply_keys()
-
-    def reset_keys(self) -> None:
-        """Give every action its default keys."""
-        for name in ACTIONS:
-            self._settings.set_keys(name, None)
-        self.apply_keys()
+        return key_words(self.keys(name)) or tr("“{action}”", action=self._table.words(name))
 
     def apply_keys(self) -> None:
-        """Let actions and tips have the keys that the settings say."""
+        """Let actions and tips have the keys that the keymap says."""
         for name, action in self._actions.items():
             action.setShortcuts([QKeySequence(key) for key in self.keys(name)])
-        self._explained = {widget: names for widget, names in self._explained.items() if isValid(widget)}
+        self._explained = {widget: told for widget, told in self._explained.items() if isValid(widget)}
         for widget in self._explained:
             self._show_tip(widget)
 
-    def explain(self, widget: QWidget, *names: str) -> None:
+    def explain(self, widget: QWidget, *names: str, words: str = "") -> None:
         """Give ``widget``, which does the first of ``names``, its tip: what it does, and the keys that do the same.
 
-        Further names add a line each.  The tip follows when the user gives these actions other keys.
+        Further names add a line each, ``words`` one above them.  The tip follows when the user gives these actions
+        other keys.
         """
-        self._explained[widget] = names
+        self._explained[widget] = words, names
         self._show_tip(widget)
 
     def _show_tip(self, widget: QWidget) -> None:
-        lines = []
-        for name in self._explained[widget]:
-            words, keys = tr(ACTIONS[name][2]), key_words(self.keys(name))
-            lines.append(tr("{words} ({keys})", words=words, keys=keys) if keys else words)
+        words, names = self._explained[widget]
+        lines = [words] if words else []
+        for name in names:
+            tip, keys = self._table.tip(name), key_words(self.keys(name))
+            lines.append(tr("{words} ({keys})", words=tip, keys=keys) if keys else tip)
         widget.setToolTip("\n".join(lines))

@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from lipfd_desktop.gui.compare_window import CompareWindow
 from lipfd_desktop.gui.engine_port import EnginePort
+from lipfd_desktop.gui.keymap import Keymap
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.result import AnalysisResult
@@ -29,12 +31,18 @@ class Comparing(QObject):
     """
 
     def __init__(
-        self, session: Session, settings: Settings, make_engine: Callable[[], EnginePort], parent: QObject
+        self,
+        session: Session,
+        settings: Settings,
+        folders: OutputFolders,
+        keymap: Keymap,
+        make_engine: Callable[[], EnginePort],
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self.window: CompareWindow | None = None
         self._session = session
-        self._settings = settings
+        self._settings, self._folders, self._keymap = settings, folders, keymap
         self._make_engine = make_engine
         self._ending: list[CompareWindow] = []
         self._timer = QTimer(self, interval=_POLL_MS)
@@ -56,7 +64,7 @@ class Comparing(QObject):
         if self.window is not None and not self.window.follows_suspect:
             self.window.close()
         if self.window is None:
-            self.window = CompareWindow(self._make_engine(), self._session, self._settings)
+            self.window = CompareWindow(self._make_engine(), self._session, self._settings, self._folders, self._keymap)
             self.window.closed.connect(self._on_closed)
         self.window.show()
         self.window.raise_()

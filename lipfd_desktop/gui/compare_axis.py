@@ -150,6 +150,7 @@ class ExtentPlot(TimePlot):
         super().__init__(tr("Where A and B lie in time; drag B to shift it"), parent)
         self._starts = [0.0, 0.0]
         self._moved_here = False
+        self.selection.setMovable(False)  # the bars below it can be taken hold of
         self.view.setYRange(0, 1, padding=0)
         middles = [(low + high) / 2 for low, high in _BANDS]
         self.plot.getAxis("left").setTicks([list(zip(middles, LETTERS, strict=True))])

@@ -8,7 +8,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton
 
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui.actions import Actions
 from lipfd_desktop.gui.compare_side import LETTERS
 from lipfd_desktop.gui.controls import IconButton, KeepKeys, chooser, muted_label, plain_label
 from lipfd_desktop.gui.transport import SPEEDS
@@ -16,7 +17,10 @@ from lipfd_desktop.language import tr, trn
 
 _FURTHEST_S: Final = 86_400.0
 """A day: no clock of a file is further away."""
-_BOX_WIDTH: Final = 96
+_BOX_WIDTH: Final = 106
+_GAP: Final = 5
+_BUTTON_SIDES: Final = 16
+"""Pixels beside the words of a button, which are never cut."""
 
 
 class CompareBar(QFrame):
@@ -47,21 +51,20 @@ class CompareBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.back_button = IconButton("frame-back", tr("Frame back"), tr("One frame of A back (,)  ·  of B (Shift+,)"))
-        self.play_button = IconButton("play", tr("Play"), tr("Play or pause both (Space)"))
-        self.forward_button = IconButton(
-            "frame-forward", tr("Frame forward"), tr("One frame of A on (.)  ·  of B (Shift+.)")
-        )
+        self.back_button = IconButton("frame-back", tr("Frame back"))
+        self.play_button = IconButton("play", tr("Play"))
+        self.forward_button = IconButton("frame-forward", tr("Frame forward"))
+        self.loop_button = IconButton("loop", tr("Loop selection"), checkable=True)
         self.times = tuple(plain_label() for _ in LETTERS)
         for letter, label in zip(LETTERS, self.times, strict=True):
             label.setAccessibleName(tr("Time and frame of {letter}", letter=letter))
-            font = QFont(label.font())
+            font = theme.small_font(label)
             font.setFeature(QFont.Tag("tnum"), 1)
             label.setFont(font)
-        self.sound_box = chooser(tr("Sound"), tr("Whose sound is heard (1, 2, 3)"), characters=8)
+        self.sound_box = chooser(tr("Sound"), "", characters=7)
         for words, place in ((tr("Sound of A"), 0), (tr("Sound of B"), 1), (tr("Silent"), None)):
             self.sound_box.addItem(words, place)
-        self.speed_box = chooser(tr("Speed"), tr("Playing speed of both"), characters=4)
+        self.speed_box = chooser(tr("Speed"), tr("Playing speed of both"), characters=3)
         for speed in SPEEDS:
             self.speed_box.addItem(f"{speed:g}×", speed)
         self.speed_box.setCurrentIndex(SPEEDS.index(1.0))
@@ -76,25 +79,22 @@ class CompareBar(QFrame):
         self._name_offset()
         self.alone_button = QPushButton(tr("Move B alone"))
         self.alone_button.setCheckable(True)
-        self.alone_button.setToolTip(tr("Move B without A, to find the same moment in both (U)"))
         self.cursors_button = QPushButton(tr("Align here"))
-        self.cursors_button.setToolTip(tr("What A and B show now is the same moment (H)"))
         self.align_button = QPushButton(tr("Align by sound"))
-        self.align_button.setToolTip(tr("Find the offset at which both sounds are the same speech (S)"))
         for widget in (self.alone_button, self.cursors_button, self.align_button):
+            widget.setProperty("narrow", True)
+            widget.setMinimumWidth(widget.fontMetrics().horizontalAdvance(widget.text()) + _BUTTON_SIDES)
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             KeepKeys(widget, [Qt.Key.Key_Space])
         self._arrange()
         self._connect()
 
     def _name_offset(self) -> None:
-        tip = tr("Seconds that are added to the times of B to get those of A (Alt+Shift+arrows: by 1 ms)")
-        for box, name, words in (
-            (self.offset_box, tr("Offset of B in seconds"), tip),
-            (self.frames_box, tr("Offset of B in frames of A"), tr("The same in frames of A (Alt+arrows: by one)")),
+        for box, name in (
+            (self.offset_box, tr("Offset of B in seconds")),
+            (self.frames_box, tr("Offset of B in frames of A")),
         ):
             box.setAccessibleName(name)
-            box.setToolTip(words)
             box.setKeyboardTracking(False)
             box.setFixedWidth(_BOX_WIDTH)
             box.editingFinished.connect(box.clearFocus)  # so that the keys of the window work again
@@ -106,13 +106,13 @@ class CompareBar(QFrame):
         layout.setSpacing(4)
         offset_label = muted_label(tr("Offset of B"))
         offset_label.setBuddy(self.offset_box)
-        for button in (self.back_button, self.play_button, self.forward_button):
+        for button in (self.back_button, self.play_button, self.forward_button, self.loop_button):
             layout.addWidget(button)
-        layout.addSpacing(8)
+        layout.addSpacing(_GAP)
         for letter, label in zip(LETTERS, self.times, strict=True):
             layout.addWidget(muted_label(letter))
             layout.addWidget(label)
-            layout.addSpacing(8)
+            layout.addSpacing(_GAP)
         layout.addStretch(1)
         layout.addWidget(offset_label)
         layout.addWidget(self.offset_box)
@@ -135,6 +135,20 @@ class CompareBar(QFrame):
         self.cursors_button.clicked.connect(self.cursors_asked)
         self.align_button.clicked.connect(self.sound_alignment_asked)
 
+    def explain(self, actions: Actions) -> None:
+        """Give every part its tip, with the keys that do the same."""
+        actions.explain(self.back_button, "back", "second-back")
+        actions.explain(self.play_button, "toggle")
+        actions.explain(self.forward_button, "on", "second-on")
+        actions.explain(self.loop_button, "loop", "loop-start", "loop-end", "loop-clear")
+        actions.explain(self.alone_button, "alone")
+        actions.explain(self.cursors_button, "here")
+        actions.explain(self.align_button, "sound")
+        actions.explain(self.sound_box, "sound-a", "sound-b", "silence", words=tr("Whose sound is heard"))
+        offset = tr("Seconds that are added to the times of B to get those of A")
+        actions.explain(self.offset_box, "ms-earlier", "ms-later", words=offset)
+        actions.explain(self.frames_box, "frame-earlier", "frame-later", words=tr("The same in frames of A"))
+
     def set_playing(self, playing: bool) -> None:
         self.play_button.set_picture("pause" if playing else "play")
         self.play_button.setAccessibleName(tr("Pause") if playing else tr("Play"))
@@ -151,10 +165,10 @@ class CompareBar(QFrame):
     def set_time(self, place: int, pts: float, frame: int | None) -> None:
         """Where A (0) or B (1) is; ``frame`` is None outside of the file."""
         where = tr("outside") if frame is None else tr("frame {frame:,}", frame=frame)
-        self.times[place].setText(f"{text.clock(pts)}  {where}")
+        self.times[place].setText(f"{text.clock(pts)}\n{where}")
 
     def reserve(self, place: int, end: float, frames: int) -> None:
         """Keep a read-out from changing its width while it counts."""
         label = self.times[place]
-        widest = "  ".join([text.clock(end), tr("frame {frame:,}", frame=frames)])
-        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest) + 4)
+        lines = (text.clock(end), tr("frame {frame:,}", frame=frames))
+        label.setMinimumWidth(max(map(label.fontMetrics().horizontalAdvance, lines)) + 4)

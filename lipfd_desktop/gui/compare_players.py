@@ -80,6 +80,7 @@ class PairedPlayers(QObject):
         self._rate = 1.0
         self._change = 1.0
         self._sent_at = float("-inf")
+        self._loop: tuple[float, float] | None = None
         self.is_linked = True
         self._timer = QTimer(self, interval=_CHECK_MS)
         self._timer.timeout.connect(self._keep_in_step)
@@ -207,13 +208,13 @@ class PairedPlayers(QObject):
             self.play()
 
     def play(self) -> None:
-        """Play both, A from its beginning when it is not in its file."""
+        """Play both, A from its beginning, or that of the loop, when it is not in its file."""
         if not len(self._times[0]):
             return
         if not self.is_linked:
             self.link()
         if self.covers(0) or self.players[0].frame >= len(self._times[0]) - 1:
-            self.seek(float(self._times[0][0]))
+            self.seek(self._loop[0] if self._loop else float(self._times[0][0]))
         for clock in self._clocks:
             clock.stop()
         self._change = 1.0
@@ -236,6 +237,14 @@ class PairedPlayers(QObject):
         self._rate = rate
         self._apply_rates()
 
+    def set_loop(self, span: tuple[float, float] | None) -> None:
+        """Play only ``span`` of the common time again and again, as far as A lies in it."""
+        times = self._times[0]
+        if span is not None and len(times):
+            span = max(span[0], float(times[0])), min(span[1], frame_end(times, -1))
+        self._loop = span if span is not None and span[0] < span[1] else None
+        self.players[0].set_loop(self._loop)
+
     def set_sound(self, place: int | None) -> None:
         """Hear A (0), B (1) or nothing."""
         for own, player in enumerate(self.players):
@@ -255,14 +264,24 @@ class PairedPlayers(QObject):
 
     def _on_leader(self, pts: float) -> None:
         if self.is_playing:
-            self._time = pts
+            begins_again, self._time = pts < self._time - _SAME_TIME_S, pts
+            if begins_again:  # only the loop goes back, and B has to come along
+                self._send_follower()
             self.moved.emit(pts)
 
     def _on_playing(self, playing: bool) -> None:
+        if not playing and self._timer.isActive() and self._loop is not None:
+            QTimer.singleShot(0, self, self._begin_loop)  # A came to its end within the loop
+            return
         self.playing_changed.emit(playing)
         if not playing and self._timer.isActive():  # A came to its end, and goes to its last frame after telling
             self.pause()
             QTimer.singleShot(0, self, lambda: self.seek(self.players[0].time))
+
+    def _begin_loop(self) -> None:
+        if self._timer.isActive() and self._loop is not None and not self.is_playing:
+            self.seek(self._loop[0])
+            self.players[0].play()
 
     def _keep_in_step(self) -> None:
         follower, inside = self.players[1], self.covers(1) == 0

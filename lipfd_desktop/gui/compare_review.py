@@ -16,6 +16,7 @@ from lipfd_desktop.gui.compare_side import LETTERS, Side
 from lipfd_desktop.gui.compare_tracks import CompareTracks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.hover import Hover
+from lipfd_desktop.gui.looping import Looping
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.language import tr
@@ -55,6 +56,7 @@ class CompareReview(QObject):
         self._sides: list[Side | None] = [None, None]
         self._is_touched = False
         self.hover = Hover(self.players.players[0], tracks.timeline, tracks)
+        self.looping = Looping(self.players, tracks.timeline, bar.loop_button, self._frame_length)
         for place, player in enumerate(self.players.players):
             player.set_volume(_VOLUME)
             player.frame_shown.connect(panels[place].show_frame)
@@ -79,7 +81,7 @@ class CompareReview(QObject):
         tracks.dragged.connect(self.set_offset)
 
     @property
-    def handlers(self) -> dict[str, Callable[[], object]]:
+    def handlers(self) -> dict[str, Callable[..., object]]:
         """What the actions of the menus do, by name."""
         players, bar, timeline = self.players, self._bar, self._tracks.timeline
         return {
@@ -92,6 +94,10 @@ class CompareReview(QObject):
             "later": lambda: players.seek(players.time + 1.0),
             "first": lambda: self._go_to_end(last=False),
             "last": lambda: self._go_to_end(last=True),
+            "loop": bar.loop_button.setChecked,
+            "loop-start": lambda: self.looping.mark(end=False),
+            "loop-end": lambda: self.looping.mark(end=True),
+            "loop-clear": self.looping.clear,
             "sound-a": lambda: bar.sound_box.setCurrentIndex(0),
             "sound-b": lambda: bar.sound_box.setCurrentIndex(1),
             "silence": lambda: bar.sound_box.setCurrentIndex(2),

@@ -16,10 +16,10 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Job
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.saving import ask_target, refuse_changed, write_png
 from lipfd_desktop.gui.session import Session
-from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.theme import Scheme
 from lipfd_desktop.language import tr
@@ -150,14 +150,14 @@ class Snapshots(QObject):
         self,
         engine: EnginePort,
         session: Session,
-        settings: Settings,
+        folders: OutputFolders,
         scene: Callable[[], Scene | None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._engine = engine
         self._session = session
-        self._settings = settings
+        self._folders = folders
         self._scene = scene
         self._window = window
         self.message: QMessageBox | None = None
@@ -168,7 +168,7 @@ class Snapshots(QObject):
         if scene is None:
             return
         suspect, reference = scene.paths
-        folder = Path(self._settings.folder("export") or suspect.parent)
+        folder = self._folders.propose("comparison")
         self.message = ask_target(
             self._window, tr("Save this moment"), folder / f"{suspect.stem}-{reference.stem}.png",
             tr("PNG picture (*.png)"), self.save, examined=scene.paths,
@@ -179,7 +179,7 @@ class Snapshots(QObject):
         scene = self._scene()
         if scene is None:
             return
-        self._settings.set_folder("export", path.parent)
+        self._folders.remember("comparison", path.parent)
         self.told.emit(tr("Writing {name}…", name=printable(path.name)))
 
         moments, sources = scene.moments, scene.paths

@@ -144,6 +144,7 @@ class CompareTracks(QWidget):
         self._offset = offset
         for pane in self._shifted:
             pane.shift = offset
+            pane.set_selection(self.timeline.selection)
         self.scores.set_shift(offset)
         self.extents.set_shift(offset)
         shown, limits = self.timeline.range, self.timeline.limits
@@ -167,7 +168,9 @@ class CompareTracks(QWidget):
             for side, shift in zip(self._sides, (0.0, self._offset), strict=True)
             if side is not None
         ]
+        selection = self.timeline.selection
         self.timeline.set_limits(min(start for start, _ in spans), max(end for _, end in spans))
+        self.timeline.set_selection(selection)
         self.timeline.set_cursor(self._cursor)
 
     def set_cursor(self, pts: float, second: float | None) -> None:

@@ -11,9 +11,10 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import messages, theme
+from lipfd_desktop.gui.actions import Actions
 from lipfd_desktop.gui.compare_bar import CompareBar
 from lipfd_desktop.gui.compare_findings import CompareFindings, wants_analysis
-from lipfd_desktop.gui.compare_menu import fill_menus
+from lipfd_desktop.gui.compare_menu import COMPARISON
 from lipfd_desktop.gui.compare_panel import SidePanel
 from lipfd_desktop.gui.compare_review import CompareReview
 from lipfd_desktop.gui.compare_side import Side
@@ -21,8 +22,12 @@ from lipfd_desktop.gui.compare_snapshot import Moment, Scene, Snapshots
 from lipfd_desktop.gui.compare_tracks import CompareTracks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.gui.keymap import Keymap
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.shortcuts_dialog import ShortcutsDialog
+from lipfd_desktop.gui.shortcuts_sheet import ShortcutsSheet
 from lipfd_desktop.gui.video_files import video_filter
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.text import printable
@@ -43,7 +48,11 @@ class CompareWindow(QMainWindow):
     suspect
         The session whose open file is A.  When that opens another file, A stays what it was.
     settings
-        Where the layout and the folders are remembered.
+        Where the layout and the folders of films are remembered.
+    folders
+        Where pictures go to.
+    keymap
+        The keys of all windows.
 
     Signals
     -------
@@ -53,7 +62,9 @@ class CompareWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, engine: EnginePort, suspect: Session, settings: Settings) -> None:
+    def __init__(
+        self, engine: EnginePort, suspect: Session, settings: Settings, folders: OutputFolders, keymap: Keymap
+    ) -> None:
         super().__init__()
         self.setWindowTitle(tr("Compare – LipFD Desktop"))
         self.setMinimumSize(1000, 640)
@@ -66,7 +77,7 @@ class CompareWindow(QMainWindow):
         self.sides: list[Side | None] = [Side.of_session(suspect), None]
         self.review = CompareReview(engine, self.session, self.panels, self.bar, self.tracks, self)
         self.players = self.review.players
-        self.snapshots = Snapshots(engine, self.session, settings, self.scene, self)
+        self.snapshots = Snapshots(engine, self.session, folders, self.scene, self)
         self.message: QMessageBox | None = None
         self._engine = engine
         self._suspect = suspect
@@ -75,8 +86,9 @@ class CompareWindow(QMainWindow):
         self._is_given = False
         self._arrange()
         handlers = {**self.review.handlers, "choose": self.choose_reference, "analyze": self.analyze_reference,
-                    "cancel": self.session.cancel, "snapshot": self.snapshots.ask, "close": self.close}  # fmt: skip
-        self.actions_ = fill_menus(self, handlers, self.tracks.stack.menu)
+                    "cancel": self.session.cancel, "snapshot": self.snapshots.ask, "close": self.close,
+                    "shortcuts": self._show_shortcuts, "edit-shortcuts": self._edit_shortcuts}  # fmt: skip
+        self.actions_ = Actions(self, COMPARISON, handlers, {"tracks": self.tracks.stack.menu}, keymap)
         self._connect()
         self._show_suspect()
         self._refresh()
@@ -114,6 +126,8 @@ class CompareWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def _connect(self) -> None:
+        self.bar.explain(self.actions_)
+        self.bar.loop_button.toggled.connect(self.actions_["loop"].setChecked)
         reference = self.panels[1]
         reference.chosen.connect(self.choose_reference)
         reference.analyze_asked.connect(self.analyze_reference)
@@ -277,6 +291,16 @@ class CompareWindow(QMainWindow):
         offset = players.offset if players.is_linked else moments[0].pts - moments[1].pts
         note, plots = self.findings.notice.text(), self.tracks.grab().toImage()
         return Scene((moments[0], moments[1]), offset, note, plots, theme.scheme_of(self))
+
+    # Keys ----------------------------------------------------------------------------------------------------
+
+    def _show_shortcuts(self) -> None:
+        sheet = ShortcutsSheet(self, self.actions_.keymap, COMPARISON)
+        sheet.change_asked.connect(self._edit_shortcuts)
+        sheet.open()
+
+    def _edit_shortcuts(self) -> None:
+        ShortcutsDialog(self, self.actions_.keymap).open()
 
     # What is said --------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.about import About
-from lipfd_desktop.gui.actions import Actions
+from lipfd_desktop.gui.actions import MAIN, Actions
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.log_file import LogFile
 from lipfd_desktop.gui.preferences import Preferences
@@ -98,13 +98,13 @@ class Guide(QObject):
 
     def show_shortcuts(self) -> None:
         if self.actions is not None:
-            page = ShortcutsSheet(self._window, self.actions)
+            page = ShortcutsSheet(self._window, self.actions.keymap, MAIN)
             page.change_asked.connect(self.edit_shortcuts)
             self._show(page)
 
     def edit_shortcuts(self) -> None:
         if self.actions is not None:
-            self._show(ShortcutsDialog(self._window, self.actions))
+            self._show(ShortcutsDialog(self._window, self.actions.keymap))
 
     # The tour ------------------------------------------------------------------------------------------------
 
@@ -151,6 +151,6 @@ class Guide(QObject):
         if name in ("writes_log", "") and self.log_file is not None:
             self.log_file.set_wanted(self._settings.writes_log)
         if not name and self.actions is not None:
-            self.actions.apply_keys()
+            self.actions.keymap.read_again()
         if name in ("examiner", "organisation", ""):
             self.names_changed.emit()

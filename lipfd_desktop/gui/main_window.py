@@ -19,6 +19,7 @@ from lipfd_desktop.gui.case_desk import CaseDesk
 from lipfd_desktop.gui.case_report import CaseReport
 from lipfd_desktop.gui.compare import Comparing
 from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
+from lipfd_desktop.gui.compare_menu import COMPARISON
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -27,6 +28,7 @@ from lipfd_desktop.gui.go_to import GoTo
 from lipfd_desktop.gui.guide import Guide
 from lipfd_desktop.gui.indicator import Indicator
 from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.gui.keymap import Keymap, key_words
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.marks import Marks
 from lipfd_desktop.gui.mel_settings import MelSettings
@@ -105,7 +107,10 @@ class MainWindow(QMainWindow):
         self.picture.said.connect(self._say)
         self.mel_settings = MelSettings(self.session, self.workspace, settings)
         self.go_to = GoTo(self, self.player.seek_frame)
-        self.comparing = Comparing(self.session, settings, make_engine or (lambda: engine), self)
+        self.keymap = Keymap(settings, (MAIN, COMPARISON), self)
+        self.comparing = Comparing(
+            self.session, settings, self.folders, self.keymap, make_engine or (lambda: engine), self
+        )
         self.models_dialog = ModelsDialog(self)
         self.log_panel = LogPanel(self.folders)
         self.session_log = SessionLog(self.session)
@@ -141,6 +146,7 @@ class MainWindow(QMainWindow):
         panels.addActions([*self.docks.toggles, self.queue.toggle])
         self.actions_ = Actions(
             self,
+            MAIN,
             commands.handlers(self),
             {
                 "recent": self.recent.menu,
@@ -150,7 +156,7 @@ class MainWindow(QMainWindow):
                 "spectrogram": self.mel_settings.menu,
                 "compare-case": ExhibitsMenu(self.desk.document, self.session, self.comparing.open_reference, self),
             },
-            settings,
+            self.keymap,
         )
         self.guide.actions = self.actions_
         self.guide.tour_parts = {

@@ -13,6 +13,7 @@ from lipfd_desktop.gui.evidence import FaceBox
 from lipfd_desktop.gui.face_marks import overlay_of
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.hover import Hover
+from lipfd_desktop.gui.looping import Looping
 from lipfd_desktop.gui.overlay import Overlay
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.session import Session
@@ -21,8 +22,6 @@ from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span
 from lipfd_desktop.verdict import Spans, deciding_face
-
-_NEW_SELECTION_S = 2.0
 
 
 class Review(QObject):
@@ -36,6 +35,7 @@ class Review(QObject):
         self._frame_panel = frame_panel
         self.suspicious = SuspiciousPanel(self._fetch_thumbnail, self._time_of)
         self.hover = Hover(player, workspace.timeline, workspace)
+        self._looping = Looping(player, workspace.timeline, workspace.transport.loop_button, self._frame_length)
         self._shown_pts: float | None = None
         self._shown_spans: tuple[Spans, int | None] | None = None
         self._stretches = Spans.empty().stretches
@@ -45,7 +45,6 @@ class Review(QObject):
         player.not_shown.connect(self._on_not_shown)
         player.playing_changed.connect(transport.set_playing)
         timeline.sought.connect(player.seek)
-        timeline.selection_changed.connect(self._apply_loop)
         transport.sought.connect(player.seek)
         transport.toggled.connect(player.toggle)
         transport.stepped.connect(player.step)
@@ -53,7 +52,6 @@ class Review(QObject):
         transport.rate_changed.connect(player.set_rate)
         transport.volume_changed.connect(player.set_volume)
         transport.mute_changed.connect(player.set_muted)
-        transport.loop_changed.connect(self._on_loop)
         transport.boxes_changed.connect(workspace.video.set_boxes_shown)
         workspace.bar.face_chosen.connect(lambda _face: self.refresh())
         self.suspicious.chosen.connect(self._on_span)
@@ -146,10 +144,10 @@ class Review(QObject):
         pts = self._player.time
         self._frame_panel.show_frame(
             pts, self._player.frame, self._session.evidence, self._faces_at(pts),
-        shown = self._frame_panel.shown
-        self._workspace.video.preferred_face = None if shown is None else shown.face
             preferred=self.detailed_face, step=self._frame_length(),
         )  # fmt: skip
+        shown = self._frame_panel.shown
+        self._workspace.video.preferred_face = None if shown is None else shown.face
 
     # The evidence --------------------------------------------------------------------------------------------
 
@@ -246,33 +244,11 @@ class Review(QObject):
 
     # The selection -------------------------------------------------------------------------------------------
 
-    def _on_loop(self, looped: bool) -> None:
-        timeline = self._workspace.timeline
-        if looped and timeline.selection is None and self._session.media is not None:
-            start = min(self._player.time, max(timeline.limits[0], timeline.limits[1] - _NEW_SELECTION_S))
-            timeline.set_selection((start, min(start + _NEW_SELECTION_S, timeline.limits[1])))
-        self._apply_loop()
-
-    def _apply_loop(self, *_span: float) -> None:
-        looped = self._workspace.transport.loop_button.isChecked()
-        self._player.set_loop(self._workspace.timeline.selection if looped else None)
-
     def mark_selection(self, *, end: bool) -> None:
         """Let the selection start, or end, at the frame under the cursor (an end holds that frame)."""
-        timeline, now = self._workspace.timeline, self._player.time
-        start, stop = timeline.selection or timeline.limits
-        if end:
-            stop = min(now + self._frame_length(), timeline.limits[1])
-            start = start if start < stop else timeline.limits[0]
-        else:
-            start = now
-            stop = stop if stop > start else timeline.limits[1]
-        timeline.set_selection((start, stop))
+        self._looping.mark(end=end)
         self._workspace.bar.choose_range(selection=True)
-        self._apply_loop()
 
     def clear_selection(self) -> None:
-        self._workspace.timeline.set_selection(None)
+        self._looping.clear()
         self._workspace.bar.choose_range(selection=False)
-        self._workspace.transport.loop_button.setChecked(False)
-        self._apply_loop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -22,21 +22,22 @@ from PySide6.QtWidgets import (
 )
 
 from lipfd_desktop.gui import messages
-from lipfd_desktop.gui.actions import ACTIONS, MENUS, Actions, key_words, plain_words
 from lipfd_desktop.gui.controls import muted_label, plain_label, resize_to_fit
+from lipfd_desktop.gui.keymap import Keymap, WindowActions, key_words, without_mnemonic
 from lipfd_desktop.language import tr
 
 _NAME = Qt.ItemDataRole.UserRole
+_RECORDER_WIDTH = 120
 
 
 class ShortcutsDialog(QDialog):
-    """Every change takes effect at once, in the menus and in the tips of buttons."""
+    """Every change takes effect at once, in the menus and in the tips of buttons of every window."""
 
-    def __init__(self, parent: QWidget, actions: Actions) -> None:
+    def __init__(self, parent: QWidget, keymap: Keymap) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Change shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._actions = actions
+        self._keymap = keymap
         self.message: QMessageBox | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Search for an action or a key"))
@@ -53,6 +54,7 @@ class ShortcutsDialog(QDialog):
         self.recorder = QKeySequenceEdit()
         self.recorder.setMaximumSequenceLength(1)
         self.recorder.setClearButtonEnabled(True)
+        self.recorder.setMinimumWidth(_RECORDER_WIDTH)
         self.recorder.setAccessibleName(tr("New key: press it"))
         self.replace_button = QPushButton(tr("&Use this key"))
         self.add_button = QPushButton(tr("&Add this key"))
@@ -106,24 +108,30 @@ class ShortcutsDialog(QDialog):
     def _fill(self) -> None:
         chosen = self.current
         self.tree.clear()
-        for title, names in MENUS.items():
-            group = QTreeWidgetItem([tr(title).replace("&", "")])
-            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            font = self.tree.font()
-            font.setBold(True)
-            group.setFont(0, font)
-            self.tree.addTopLevelItem(group)
-            group.setFirstColumnSpanned(True)
-            for name in names:
-                if name in ACTIONS:
-                    item = QTreeWidgetItem([plain_words(name), key_words(self._actions.keys(name))])
-                    item.setToolTip(0, tr(ACTIONS[name][2]))
-                    item.setData(0, _NAME, name)
-                    group.addChild(item)
-                    if name == chosen:
-                        self.tree.setCurrentItem(item)
+        for window in self._keymap.windows:
+            for title, names in window.menus.items():
+                self._fill_group(window, without_mnemonic(tr(title)), [name for name in names if name in window.rows])
+        if chosen:
+            self._select(chosen)
         self.tree.expandAll()
         self._filter()
+
+    def _fill_group(self, window: WindowActions, title: str, names: Sequence[str]) -> None:
+        """A menu of a window with its actions; that of the first window needs no name of the window."""
+        if window is not self._keymap.windows[0]:
+            title = tr("{window}: {menu}", window=tr(window.title), menu=title)
+        group = QTreeWidgetItem([title])
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        font = self.tree.font()
+        font.setBold(True)
+        group.setFont(0, font)
+        self.tree.addTopLevelItem(group)
+        group.setFirstColumnSpanned(True)
+        for name in names:
+            item = QTreeWidgetItem([window.words(name), key_words(self._keymap.keys(window.prefix + name))])
+            item.setToolTip(0, window.tip(name))
+            item.setData(0, _NAME, window.prefix + name)
+            group.addChild(item)
 
     def _filter(self) -> None:
         wanted = self.search.text().casefold().strip()
@@ -138,11 +146,14 @@ class ShortcutsDialog(QDialog):
             group.setHidden(all(row.isHidden() for row in rows))
 
     def choose(self, name: str) -> None:
-        """Show the action ``name`` and let its key be recorded."""
-        for item in self.tree.findItems(plain_words(name), Qt.MatchFlag.MatchRecursive | Qt.MatchFlag.MatchExactly):
+        """Show the action ``name``, with the prefix of its window, and let its key be recorded."""
+        self._select(name)
+        self.recorder.setFocus()
+
+    def _select(self, name: str) -> None:
+        for item in self.tree.findItems("", Qt.MatchFlag.MatchRecursive | Qt.MatchFlag.MatchContains):
             if item.data(0, _NAME) == name:
                 self.tree.setCurrentItem(item)
-        self.recorder.setFocus()
 
     @property
     def current(self) -> str:
@@ -155,10 +166,10 @@ class ShortcutsDialog(QDialog):
         return self.recorder.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
 
     def _owner(self) -> str:
-        """Another action that has the recorded key."""
+        """Another action of the same window that has the recorded key."""
         wanted = self.recorder.keySequence()
-        others = (name for name in ACTIONS if name != self.current)
-        return next((name for name in others if wanted in map(QKeySequence, self._actions.keys(name))), "")
+        others = self._keymap.rivals(self.current) if self.current else ()
+        return next((name for name in others if wanted in map(QKeySequence, self._keymap.keys(name))), "")
 
     def _on_chosen(self, *_: object) -> None:
         name, key, owner = self.current, self._key, self._owner() if self._key else ""
@@ -171,17 +182,17 @@ class ShortcutsDialog(QDialog):
         elif owner:
             words = tr(
                 "{key} is the key of “{owner}” now; you will be asked who keeps it.",
-                key=key_words([key]), owner=plain_words(owner),
+                key=key_words([key]), owner=self._keymap.words(owner),
             )  # fmt: skip
         else:
-            words = tr("{sentence}.", sentence=tr(ACTIONS[name][2]))
+            words = tr("{sentence}.", sentence=self._keymap.tip(name))
         self.hint.setText(words)
 
     # Changing ------------------------------------------------------------------------------------------------
 
     def _give(self, *, add: bool) -> None:
         name, key, owner = self.current, self._key, self._owner()
-        kept = [known for known in self._actions.keys(name) if known != key] if add else []
+        kept = [known for known in self._keymap.keys(name) if known != key] if add else []
 
         def give() -> None:
             if owner:
@@ -191,28 +202,30 @@ class ShortcutsDialog(QDialog):
         if not owner:
             give()
             return
-        question = tr("{key} is the key of “{owner}”.", key=key_words([key]), owner=plain_words(owner))
+        question = tr("{key} is the key of “{owner}”.", key=key_words([key]), owner=self._keymap.words(owner))
         self._ask_taking(question, name, give)
 
     def _ask_taking(self, question: str, name: str, on_consent: Callable[[], None]) -> None:
-        explanation = tr("A key can do one thing only. Shall it do “{name}” from now on?", name=plain_words(name))
+        explanation = tr(
+            "A key can do one thing only. Shall it do “{name}” from now on?", name=self._keymap.words(name)
+        )
         self.message = messages.ask(self, question, explanation, tr("Take it over"), on_consent)
 
     def _take_from(self, owner: str, keys: list[str]) -> None:
         taken = [QKeySequence(key) for key in keys]
-        self._actions.set_keys(owner, [key for key in self._actions.keys(owner) if QKeySequence(key) not in taken])
+        self._keymap.set_keys(owner, [key for key in self._keymap.keys(owner) if QKeySequence(key) not in taken])
 
     def _set(self, name: str, keys: tuple[str, ...]) -> None:
-        self._actions.set_keys(name, keys)
+        self._keymap.set_keys(name, keys)
         self.recorder.clear()
         self._fill()
         self._on_chosen()
 
     def _ask_reset_one(self) -> None:
         name = self.current
-        defaults = ACTIONS[name][1]
+        defaults = self._keymap.defaults(name)
         owners = {
-            other: [key for key in self._actions.keys(other) if key in defaults] for other in ACTIONS if other != name
+            other: [key for key in self._keymap.keys(other) if key in defaults] for other in self._keymap.rivals(name)
         }
         owners = {other: keys for other, keys in owners.items() if keys}
 
@@ -225,7 +238,7 @@ class ShortcutsDialog(QDialog):
             reset()
             return
         other, keys = next(iter(owners.items()))
-        question = tr("{key} is the key of “{owner}”.", key=key_words(keys), owner=plain_words(other))
+        question = tr("{key} is the key of “{owner}”.", key=key_words(keys), owner=self._keymap.words(other))
         self._ask_taking(question, name, reset)
 
     def _ask_reset_all(self) -> None:
@@ -235,6 +248,6 @@ class ShortcutsDialog(QDialog):
         )  # fmt: skip
 
     def _reset_all(self) -> None:
-        self._actions.reset_keys()
+        self._keymap.reset()
         self._fill()
         self._on_chosen()

@@ -1,4 +1,4 @@
-"""Every key on one page, as the user has them."""
+"""Every key of a window on one page, as the user has them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lipfd_desktop.gui import theme
-from lipfd_desktop.gui.actions import ACTIONS, MENUS, Actions, key_words, plain_words
+from lipfd_desktop.gui.keymap import Keymap, WindowActions, key_words, without_mnemonic
 from lipfd_desktop.language import tr
 
-_HEIGHT: Final = 520
+_HEIGHT: Final = 490
 """Pixels for the columns on a screen of 720."""
 _COLUMNS: Final = 3
 """At least; more where the keys would else not fit."""
@@ -53,28 +62,28 @@ def columns_of(groups: Sequence[tuple[str, Sequence[Line]]], most_lines: int) ->
 
 
 class ShortcutsSheet(QDialog):
-    """Signals: ``change_asked`` when the user wants other keys."""
+    """A page a window.
+
+    Parameters
+    ----------
+    first
+        The window whose page is on top.
+
+    Signals: ``change_asked`` when the user wants other keys.
+    """
 
     change_asked = Signal()
 
-    def __init__(self, parent: QWidget, actions: Actions) -> None:
+    def __init__(self, parent: QWidget, keymap: Keymap, first: WindowActions) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        groups = []
-        for title, names in MENUS.items():
-            rows = [(actions.keys(name), plain_words(name)) for name in names
-                    if name in ACTIONS and actions.keys(name)]  # fmt: skip
-            if rows:
-                groups.append((tr(title).replace("&", ""), rows))
-        line = self.fontMetrics().lineSpacing() + 4
-        page = QHBoxLayout()
-        page.setSpacing(28)
-        for lines in columns_of(groups, _HEIGHT // line):
-            column = QLabel(self._table(lines))
-            column.setTextFormat(Qt.TextFormat.RichText)
-            column.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            page.addWidget(column, 0, Qt.AlignmentFlag.AlignTop)
+        self._keymap = keymap
+        self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
+        for window in keymap.windows:
+            self.pages.addTab(self._page(window), tr(window.title))
+        self.pages.setCurrentIndex(keymap.windows.index(first))
         change = QPushButton(tr("&Change…"))
         change.clicked.connect(self._on_change)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -83,11 +92,30 @@ class ShortcutsSheet(QDialog):
         below.addWidget(change)
         below.addWidget(buttons)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 14)
-        layout.setSpacing(14)
-        layout.addLayout(page)
+        layout.setContentsMargins(20, 8, 20, 14)
+        layout.setSpacing(8)
+        layout.addWidget(self.pages)
         layout.addLayout(below)
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
+
+    def _page(self, window: WindowActions) -> QWidget:
+        groups = []
+        for title, names in window.menus.items():
+            rows = [(self._keymap.keys(window.prefix + name), window.words(name)) for name in names
+                    if name in window.rows and self._keymap.keys(window.prefix + name)]  # fmt: skip
+            if rows:
+                groups.append((without_mnemonic(tr(title)), rows))
+        line = self.fontMetrics().lineSpacing() + 4
+        page = QWidget()
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 10, 0, 0)
+        columns.setSpacing(28)
+        for lines in columns_of(groups, _HEIGHT // line):
+            column = QLabel(self._table(lines))
+            column.setTextFormat(Qt.TextFormat.RichText)
+            column.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            columns.addWidget(column, 0, Qt.AlignmentFlag.AlignTop)
+        return page
 
     def _table(self, lines: list[Line]) -> str:
         scheme = theme.scheme_of(self)

@@ -203,6 +203,7 @@ def _style_sheet(scheme: Scheme) -> str:
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QPushButton {{ background: {scheme.raised}; border: 1px solid {scheme.border}; border-radius: 5px;
         padding: 5px 14px; }}
+    QPushButton[narrow="true"] {{ padding: 5px 6px; }}
     QPushButton:hover {{ border-color: {scheme.accent}; }}
     QPushButton:pressed {{ background: {scheme.border}; }}
     QPushButton:checked {{ background: {scheme.border}; border-color: {scheme.accent}; }}

@@ -104,7 +104,6 @@ class Transport(QFrame):
     rate_changed = Signal(float)
     volume_changed = Signal(float)
     mute_changed = Signal(bool)
-    loop_changed = Signal(bool)
     boxes_changed = Signal(bool)
 
     def __init__(self) -> None:
@@ -162,7 +161,6 @@ class Transport(QFrame):
         self.forward_button.clicked.connect(lambda: self.stepped.emit(1))
         self.previous_button.clicked.connect(lambda: self.jumped.emit(-1))
         self.next_button.clicked.connect(lambda: self.jumped.emit(1))
-        self.loop_button.toggled.connect(self.loop_changed)
         self.boxes_button.toggled.connect(self.boxes_changed)
         self.mute_button.toggled.connect(self._on_mute)
         self.seek_bar.sought.connect(self.sought)
