@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -31,8 +29,9 @@ from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelIn
 ANALYZE = mark("Analyze")
 _BUTTON = {State.ANALYSING: mark("Cancel"), State.CANCELLING: mark("Cancelling…")}
 _BUTTON_SIDES = 34
-_VALUE_SIDES = 58
-"""Pixels beside the words: margins, and the arrow of a chooser."""
+"""Pixels beside the words of the button."""
+_INDENT = 9
+"""Pixels: a caption begins where the words in its box do."""
 STRIDES = (1, 2, 3, 5, 10, 25)
 EXACTNESS_TIP = mark(
     "How the network computes. Reference: 32-bit numbers, the same scores to the last bit each time on one CPU. "
@@ -82,7 +81,6 @@ class AnalysisBar(QFrame):
         self._state = State.EMPTY
         self._pace = Pace()
         self._settings, self._running = QWidget(), QWidget()
-        self._captions: dict[QComboBox, QLabel] = {}
         self._pages = QStackedWidget()
         self._arrange()
         self.set_faces([])
@@ -92,7 +90,7 @@ class AnalysisBar(QFrame):
     def _arrange(self) -> None:
         settings = QHBoxLayout(self._settings)
         settings.setContentsMargins(0, 0, 0, 0)
-        settings.setSpacing(4)
+        settings.setSpacing(7)
         for name, box in (
             (tr("Model"), self.model_box),
             (tr("Device"), self.device_box),
@@ -104,10 +102,13 @@ class AnalysisBar(QFrame):
             label = muted_label(name)
             label.setBuddy(box)
             label.setFont(theme.small_font(label))
-            self._captions[box] = label
-            settings.addWidget(label)
-            settings.addWidget(box, 2 if box is self.model_box else 1)
-            settings.addSpacing(3)
+            label.setIndent(_INDENT)
+            # A caption above its box needs no room beside it: every setting has its name at every width.
+            setting = QVBoxLayout()
+            setting.setSpacing(1)
+            setting.addWidget(label)
+            setting.addWidget(box)
+            settings.addLayout(setting, 3 if box is self.model_box else 2)
         running = QHBoxLayout(self._running)
         running.setContentsMargins(0, 0, 8, 0)
         running.setSpacing(16)
@@ -117,28 +118,15 @@ class AnalysisBar(QFrame):
         self._pages.addWidget(self._running)
         self._pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 7, 8, 7)
+        layout.setContentsMargins(8, 4, 8, 5)
         layout.addWidget(self._pages, 1)
-        layout.addWidget(self.button)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
 
     def _reserve_button(self) -> None:
         """Room for every word of the button, so that it neither jumps nor is cut."""
         words = [tr(ANALYZE), *(tr(label) for label in _BUTTON.values())]
         widest = max(self.button.fontMetrics().horizontalAdvance(label) for label in words)
         self.button.setMinimumWidth(widest + _BUTTON_SIDES)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Without room for captions and values, values: their names are in the tips and for screen readers."""
-        super().resizeEvent(event)
-        needed = self.button.minimumWidth() + sum(
-            label.sizeHint().width() + self._value_width(box) for box, label in self._captions.items()
-        )
-        for label in self._captions.values():
-            label.setVisible(needed <= self.width())
-
-    @staticmethod
-    def _value_width(box: QComboBox) -> int:
-        return box.fontMetrics().horizontalAdvance(box.currentText()) + _VALUE_SIDES
 
     def _on_button(self) -> None:
         if self._state in (State.ANALYSING, State.CANCELLING):

@@ -21,7 +21,7 @@ from lipfd_desktop.gui.window_stepper import WindowStepper
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, SeenWindow, WindowScore
 
-_WIDE: Final = 430
+_WIDE: Final = 410
 """Pixels from which the pictures stand beside the numbers and no longer below them."""
 _FACTS_SHARE: Final = 2
 _PICTURES_SHARE: Final = 3

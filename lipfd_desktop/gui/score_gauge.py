@@ -27,6 +27,7 @@ class ScoreGauge(QWidget):
             font.setBold(True)
             self.setFont(font)
         self.setAccessibleName(title)
+        self.setToolTip(title)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._title = title
         self._value: float | None = None
@@ -55,10 +56,12 @@ class ScoreGauge(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scheme = theme.scheme_of(self)
         line = QRectF(0, 0, self.width(), self.fontMetrics().height() + 2)
-        painter.setPen(QColor(scheme.muted))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title)
-        painter.setPen(QColor(scheme.text))
         number = self._unknown if self._value is None else f"{self._value:.3f}"
+        room = self.width() - self.fontMetrics().horizontalAdvance(f"{number}  ")
+        title = self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.setPen(QColor(scheme.muted))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        painter.setPen(QColor(scheme.text))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
         track = QRectF(0, line.bottom() + 2, self.width(), _BAR)
         painter.setPen(Qt.PenStyle.NoPen)

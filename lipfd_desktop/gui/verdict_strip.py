@@ -78,9 +78,8 @@ def words_of_result(result: AnalysisResult, verdict: Verdict, threshold: float) 
     return Words(headline, " ".join([*words, tr(AID)]), OUTCOME_COLOURS[verdict.outcome])
 
 
-_ROOM_FOR_STRIDE: Final = 1080
-_ROOM_FOR_DEVICE: Final = 860
-"""Pixels of the strip from which on these facts stand in it; a narrower one keeps the reason readable."""
+_LEAST_SENTENCE: Final = 290
+"""Pixels that the reason has before it gives room to the stride and the device: it stays readable in every language."""
 
 
 class _Fact(QWidget):
@@ -129,7 +128,7 @@ class VerdictStrip(QFrame):
         self.model = _Fact(tr("Model"))
         self.device = _Fact(tr("Computed on"))
         self._facts = (self.coverage, self.stride, self.model, self.device)
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(20, 9, 14, 9)
         row.setSpacing(24)
         row.addWidget(self.headline)
@@ -166,17 +165,26 @@ class VerdictStrip(QFrame):
             self.model.set(started.model.name, f"SHA-256 {started.model.sha256}")
             self.device.set(started.device.description, started.device.name)
             if result is not None and result.from_cache:
-                when = result.started_at.replace("T", " ")
+                when = text.local_time(result.started_at)
+                kept = tr("Kept from the analysis of {when}. Analysis > Analyze anew computes it again.", when=when)
                 self.device.set(
-                    tr("{device}, earlier", device=started.device.description),
-                    tr("Kept from the analysis of {when}. Analysis > Analyze anew computes it again.", when=when),
+                    tr("{device}, earlier", device=started.device.description), f"{kept}\n{result.started_at}"
                 )
+        self._make_room()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        for fact, least in ((self.stride, _ROOM_FOR_STRIDE), (self.device, _ROOM_FOR_DEVICE)):
-            fact.setVisible(self.width() >= least)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Show the stride and the device where the reason keeps enough width beside them."""
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        taken = margins.left() + margins.right() + self.headline.sizeHint().width() + gap
+        taken += sum(fact.sizeHint().width() + gap for fact in (self.coverage, self.model))
+        for fact in (self.device, self.stride):
+            taken += fact.sizeHint().width() + gap
+            fact.setVisible(self.width() - taken >= _LEAST_SENTENCE)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
