@@ -14,6 +14,7 @@ from lipfd_desktop.case.relocation import MediaCheck, MediaState
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.case_document import CaseDocument
 from lipfd_desktop.gui.case_words import ROLES, marks_words, media_sentence, state_word, verdict_word
+from lipfd_desktop.gui.columns import Columns
 from lipfd_desktop.gui.controls import KeepKeys, LeaveUndo, muted_label
 from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
 from lipfd_desktop.language import mark as _
@@ -56,6 +57,7 @@ class _ExhibitModel(TableModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             lines = [
                 printable(exhibit.path),
+                tr("{verdict}, {role}", verdict=verdict_word(exhibit), role=tr(ROLES[exhibit.role])),
                 "SHA-256 " + (exhibit.sha256 or tr("not computed yet")),
                 marks_words(exhibit),
             ]
@@ -137,12 +139,13 @@ class CasePanel(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(24)
         header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for name in ("File", "Verdict"):
+            header.setSectionResizeMode(COLUMNS.index(name), QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(36)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((72, 104, 56)):
-            table.setColumnWidth(column, width)
+        self.columns = Columns(table, COLUMNS, {"Role"})
         keys = [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Return, Qt.Key.Key_Enter]
         KeepKeys(table, keys)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

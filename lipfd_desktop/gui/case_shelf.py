@@ -181,7 +181,10 @@ class CaseShelf(QObject):
         if crashed is not None:
             self._ask(
                 tr("Open the case that was open when the program ended unexpectedly?"),
-                tr("It was kept at {time:%x %X}. It stays in the menu of recent cases.", time=crashed.changed),
+                tr(
+                    "It was kept at {when}. It stays in the menu of recent cases.",
+                    when=text.local_time(crashed.changed),
+                ),
                 tr("Open the case"),
                 partial(self.open, crashed.path),
             )
@@ -202,4 +205,4 @@ class CaseShelf(QObject):
 
 
 def _unsaved_words(entry: Unsaved) -> str:
-    return tr("Unsaved case of {time:%x %X}", time=entry.changed)
+    return tr("Unsaved case of {when}", when=text.local_time(entry.changed))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Final
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+_LEAST_WIDTH: Final = 300
+"""Pixels at first: the tables in the panels show what matters most without scrolling sideways."""
 
 
 class Docks:
@@ -32,12 +36,12 @@ class Docks:
             window.tabifyDockWidget(before, after)
         tabs[0].raise_()
         window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        # What lies below leaves the panels at the side their height.
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         for dock in (*self._docks, self._below):
             dock.hide()
 
     def _dock(self, panel: tuple[str, str, QWidget], area: Qt.DockWidgetArea) -> QDockWidget:
-        # What lies below leaves the panels at the side their height.
-        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         name, title, widget = panel
         dock = QDockWidget(title)
         dock.setObjectName(name)
@@ -83,6 +87,6 @@ class Docks:
     def _apportion(self) -> None:
         top, first_tab = self._docks[:2]
         width, height = self._window.width(), self._window.height()
-        self._window.resizeDocks([top], [max(270, width // 5)], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([top], [max(_LEAST_WIDTH, width // 5)], Qt.Orientation.Horizontal)
         self._window.resizeDocks([self._below], [height // 5], Qt.Orientation.Vertical)
         self._window.resizeDocks([top, first_tab], [5 * height // 9, 4 * height // 9], Qt.Orientation.Vertical)

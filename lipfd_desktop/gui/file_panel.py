@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
@@ -32,7 +40,7 @@ def describe(info: MediaInfo, frames: int) -> list[tuple[str, Rows]]:
         (tr("Name"), printable(info.path.name)),
         (tr("Folder"), printable(info.path.parent)),
         (tr("Size"), text.file_size(info.size_bytes)),
-        (tr("Modified"), info.modified),
+        (tr("Modified"), text.local_time(info.modified)),
         (tr("Container"), info.format_name),
         (tr("Duration"), text.clock(info.duration)),
         (tr("Start time"), f"{info.start_time:.6f} s"),
@@ -71,6 +79,19 @@ def describe(info: MediaInfo, frames: int) -> list[tuple[str, Rows]]:
     return groups
 
 
+class _Wrapping(QStyledItemDelegate):
+    """Makes a row as high as its words need in a column as wide as it is."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
+        wide = QStyleOptionViewItem(option)
+        wide.rect = QRect(0, 0, self._tree.columnWidth(index.column()), 1)
+        return super().sizeHint(wide, index)
+
+
 class FilePanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
@@ -82,10 +103,15 @@ class FilePanel(QWidget):
         self.tree.setRootIsDecorated(False)
         self.tree.setIndentation(10)
         self.tree.setWordWrap(True)
+        self.tree.setItemDelegateForColumn(1, _Wrapping(self.tree))
         self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tree.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.tree.setFont(theme.small_font(self.tree))
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.tree.header().setStretchLastSection(True)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        # A narrower column wraps its words into more lines, which the rows have to be told.
+        self.tree.header().sectionResized.connect(lambda *_: self.tree.scheduleDelayedItemsLayout())
         copy = QAction(tr("Copy value"), self.tree)
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -112,6 +138,7 @@ class FilePanel(QWidget):
             return
         self._shown = groups
         self.tree.clear()
+        tips = {text.local_time(info.modified): info.modified}
         for caption, rows in groups:
             group = QTreeWidgetItem([caption])
             font = group.font(0)
@@ -120,7 +147,7 @@ class FilePanel(QWidget):
             self.tree.addTopLevelItem(group)
             for name, value in rows:
                 row = QTreeWidgetItem([name, value] if name else [value])
-                row.setToolTip(1, text.tip(value))
+                row.setToolTip(1, text.tip(tips.get(value, value)))
                 row.setTextAlignment(0, Qt.AlignmentFlag.AlignTop)
                 row.setForeground(0, self.palette().placeholderText() if name else self.palette().text())
                 group.addChild(row)

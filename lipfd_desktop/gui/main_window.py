@@ -33,9 +33,9 @@ from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.marks import Marks
 from lipfd_desktop.gui.mel_settings import MelSettings
 from lipfd_desktop.gui.models_dialog import ModelsDialog
+from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.people import People
 from lipfd_desktop.gui.picture_tools import PictureTools
-from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.queue import Queue
 from lipfd_desktop.gui.recent_files import RecentFiles
@@ -171,6 +171,11 @@ class MainWindow(QMainWindow):
         self._connect()
         if geometry := settings.load("geometry"):
             self.restoreGeometry(geometry)
+        for key, columns in (
+            ("windows", self.window_table.columns), ("case", self.desk.panel.columns),
+            ("marks", self.marks.panel.columns),
+        ):  # fmt: skip
+            columns.keep_in(settings, key)
         self._on_state()
         self.session.library.read()
         self.recent.offer()
@@ -222,6 +227,10 @@ class MainWindow(QMainWindow):
         session.exported.connect(lambda path: self._say(tr("Written: {path}", path=printable(path))))
         session.failed.connect(self._on_failure)
 
+    def _show_followed(self, followed: Part | None) -> None:
+        for name, part in (("picture-face", Part.FACE), ("picture-mouth", Part.MOUTH)):
+            self.actions_[name].setChecked(followed is part)
+
     # What the session says -----------------------------------------------------------------------------------
 
     def _on_state(self) -> None:
@@ -233,10 +242,6 @@ class MainWindow(QMainWindow):
         self.workspace.verdict.show_session(self.session)
         busy = state in (State.ANALYSING, State.CANCELLING)
         self.actions_.explain(self.workspace.bar.button, "cancel" if busy else "analyze")
-    def _show_followed(self, followed: Part | None) -> None:
-        for name, part in (("picture-face", Part.FACE), ("picture-mouth", Part.MOUTH)):
-            self.actions_[name].setChecked(followed is part)
-
         commands.enable(self.actions_, self.session, has_sample=self._sample is not None)
 
     def _on_media(self) -> None:
@@ -262,6 +267,7 @@ class MainWindow(QMainWindow):
     def _reveal_layout(self) -> None:
         """Show the panels for the first time."""
         if self.docks.reveal(self._settings.load("layout")):
+            self.queue.appear()
             self._arrange_workspace()
 
     def _arrange_workspace(self) -> None:
@@ -273,7 +279,6 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Every panel and track at its place and share again."""
-            self.queue.appear()
         self.docks.reset()
         self.workspace.reset_layout()
 

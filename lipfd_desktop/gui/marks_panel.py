@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from lipfd_desktop.case.records import Mark, as_tags
 from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui.columns import Columns
 from lipfd_desktop.gui.controls import KeepKeys, muted_label
 from lipfd_desktop.gui.marks_plot import describe
 from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
@@ -37,6 +38,7 @@ from lipfd_desktop.language import tr, trn
 
 COLUMNS: Final = (_("Start"), _("End"), _("Tags"), _("Note"))
 START, END, TAGS, NOTE = range(4)
+_TAGS_WIDTH: Final = 54
 _PAUSE_MS: Final = 1000
 """A pause in typing after which what was typed is in the mark, and saved with it."""
 _SORT: Final = Qt.ItemDataRole.UserRole
@@ -197,8 +199,10 @@ class MarksPanel(QWidget):
         header.setMinimumSectionSize(36)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in ((START, 60), (END, 60), (TAGS, 54)):
-            table.setColumnWidth(column, width)
+        for column in (START, END):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        table.setColumnWidth(TAGS, _TAGS_WIDTH)
+        self.columns = Columns(table, COLUMNS, ())
         KeepKeys(table, [Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End])
         for words, keys, do in (
             (tr("Go there"), ("Return", "Enter"), lambda: self._choose(table.currentIndex())),

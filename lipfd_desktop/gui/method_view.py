@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import evidence_words as say
-from lipfd_desktop.gui import theme
+from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import AnalysisResult, SeenWindow, Started, WindowScore
@@ -48,6 +48,9 @@ class MethodView(QWidget):
         for row, (caption, words) in enumerate(rows):
             name, value = _paragraph(muted_label(caption)), _paragraph(plain_label(words))
             name.setWordWrap(False)
+            if result is not None and result.started_at in words:  # what is copied keeps the exact spelling
+                value.setText(words.replace(result.started_at, text.local_time(result.started_at)))
+                value.setToolTip(result.started_at)
             self._table.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             self._table.addWidget(value, row, 1)
             self._cells += [name, value]

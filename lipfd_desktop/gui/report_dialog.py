@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from lipfd_desktop.gui import text
 from lipfd_desktop.gui.controls import chooser, muted_label, plain_label, scrolling
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.report_form import DetailsForm
@@ -40,7 +41,7 @@ def cautions(result: AnalysisResult) -> list[str]:
     elif not result.coverage.complete:
         words.append(tr("Not the whole file could be examined."))
     if result.from_cache:
-        when = result.started_at.replace("T", " ")
+        when = text.local_time(result.started_at)
         words.append(tr("The scores were computed by an earlier analysis, of {when}.", when=when))
     return words
 
@@ -166,6 +167,7 @@ class ReportDialog(QDialog):
         result = self._session.result
         words = cautions(result) if result is not None else []
         self.caution_label.setText(" ".join(words))
+        self.caution_label.setToolTip(result.started_at if result is not None and result.from_cache else "")
         self.caution_label.setVisible(bool(words))
         is_grave = result is not None and (not result.model.trained or not result.coverage.complete or result.cancelled)
         self.caution_label.setProperty("banner", is_grave)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -221,7 +222,6 @@ class Settings:
         """Remember that the tour was shown, so that it does not come by itself again."""
         self._store.setValue("window/tour", "seen")
 
-    def text(self, name: str) -> str:
     @property
     def keeps_queue_open(self) -> bool:
         """Whether the queue is shown at every start, also without files in it."""
@@ -239,6 +239,7 @@ class Settings:
     def set_hidden_columns(self, table: str, names: Sequence[str]) -> None:
         self._store.setValue(f"window/columns-{table}", "\n".join(names))
 
+    def text(self, name: str) -> str:
         """A remembered text; empty where there is none."""
         return str(self._store.value(name, ""))
 

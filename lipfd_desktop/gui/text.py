@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from datetime import datetime
 
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import binary_size
@@ -19,6 +20,14 @@ def clock(seconds: float, decimals: int = 3) -> str:
     hours, minutes = divmod(minutes, 60)
     head = f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
     return sign + head + (f".{fraction:0{decimals}d}" if decimals else "")
+
+
+def local_time(moment: str | datetime) -> str:
+    """A date and time, ISO 8601 or an object, as the clock on the wall shows it, with its distance from UTC."""
+    local = (datetime.fromisoformat(moment) if isinstance(moment, str) else moment).astimezone()
+    offset = local.strftime("%z")
+    zone = "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:5]}"
+    return f"{local:%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def remaining(seconds: float) -> str:

@@ -196,6 +196,7 @@ def _style_sheet(scheme: Scheme) -> str:
     QDockWidget::title {{ background: {scheme.window}; padding: 6px 4px; }}
     QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{ background: transparent; color: {scheme.muted}; padding: 6px 12px; border: 0;
+    QMainWindow > QTabBar::tab {{ padding: 6px 8px; }}
         border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ color: {scheme.text}; border-bottom: 2px solid {scheme.accent}; }}
     QTabBar::tab:hover {{ color: {scheme.text}; }}

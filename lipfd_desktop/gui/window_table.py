@@ -13,7 +13,8 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from lipfd_desktop.gui import text
+from lipfd_desktop.gui import text, theme
+from lipfd_desktop.gui.columns import Columns
 from lipfd_desktop.gui.controls import KeepKeys
 from lipfd_desktop.gui.tables import Index, TableModel
 from lipfd_desktop.gui.terms import reason_words, subject_words
@@ -27,6 +28,13 @@ HEADERS: Final = (
     mark("weight of head"), mark("weight of face"), mark("weight of lip"), mark("state"),
 )  # fmt: skip
 """As the columns stand; the weights are those of :data:`~lipfd_desktop.result.TIERS`."""
+_WIDEST: Final = ("0000", "00:00.000", "00", *(len(HEADERS) - 4) * ["0.0000"])
+"""What a column has room for at first; the last one has the rest."""
+_SIDES: Final = 12
+_LEAST: Final = 40
+"""Pixels."""
+_HIDDEN: Final = HEADERS[4:-1]
+"""Columns that are not shown at first: the panel beside the picture tells these numbers of each window."""
 
 
 class _WindowModel(TableModel):
@@ -59,6 +67,8 @@ class _WindowModel(TableModel):
             )
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("{column} {value}", column=tr(HEADERS[index.column()]), value=self.data(index))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return text.tip(str(self.data(index)))
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         row = self.scores.row(index.row())
@@ -101,10 +111,13 @@ class WindowTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        header.setMinimumSectionSize(36)
-        for column, width in enumerate((44, 76, 84, 52, 76, 96, 104, 104, 96)):
-            self.setColumnWidth(column, width)
+        header.setSectionResizeMode(len(HEADERS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(_LEAST)
+        self.setFont(theme.small_font(self))
+        for column, widest in enumerate(_WIDEST):
+            name = header.fontMetrics().horizontalAdvance(tr(HEADERS[column]))
+            self.setColumnWidth(column, max(name, self.fontMetrics().horizontalAdvance(widest)) + _SIDES)
+        self.columns = Columns(self, HEADERS, _HIDDEN)
         self.setTabKeyNavigation(False)  # Tab leaves the table; the arrow keys move in it
         for words, comma, key in ((tr("Copy"), "\t", QKeySequence.StandardKey.Copy), (tr("Copy as CSV"), ",", None)):
             copy = QAction(words, self)
