@@ -63,16 +63,24 @@ def test_the_simulation_knows_what_colour_blind_people_confuse() -> None:
 @pytest.mark.parametrize("vision", VISION)
 @pytest.mark.parametrize(
     "colours",
-    [theme.FACE_COLOURS, theme.TIER_COLOURS, tuple(palette.TIER_COLOURS.values()), palette.FACES,
-     tuple(colour for _, colour in palette.QUESTIONS), tuple(theme.PATH_COLOURS.values())],
+    [theme.FACE_COLOURS, theme.TIER_COLOURS, tuple(palette.TIER_COLOURS.values()),
+     (*palette.FACES, palette.OTHER_FACES), tuple(colour for _, colour in palette.QUESTIONS),
+     tuple(theme.PATH_COLOURS.values())],
     ids=["faces", "tiers", "tiers of reports", "faces of reports", "questions", "paths"],
 )  # fmt: skip
 def test_colours_that_stand_together_differ_for_everybody(colours: tuple[str, ...], vision: str) -> None:
+    """Also from that of the threshold and of what reaches it, which any of them may cross."""
     distances = {
         (one, other): float(np.linalg.norm(lab(one, vision) - lab(other, vision)))
-        for one, other in combinations(colours, 2)
+        for one, other in combinations((*colours, palette.SUSPICIOUS), 2)
     }
     assert {pair: distance for pair, distance in distances.items() if distance < LEAST_DISTANCE} == {}
+
+
+def test_window_and_reports_have_the_same_hues() -> None:
+    assert theme.TIER_COLOURS[1:] == tuple(palette.TIER_COLOURS.values())[1:]
+    assert theme.FACE_COLOURS[1] == palette.FACES[1]
+    assert set(theme.FACE_COLOURS[1:4]) == set(palette.FACES[1:4])
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

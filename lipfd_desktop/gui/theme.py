@@ -10,15 +10,14 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from lipfd_desktop.gui.settings import Appearance
-from lipfd_desktop.report.palette import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE
+from lipfd_desktop.report.palette import BLUE, GREEN, ORANGE, PURPLE, SKY_BLUE, VIOLET
 from lipfd_desktop.result import FacePath
 
 GREY: Final = "#999999"
 _SKY: Final = "#3A93E5"
-_AMBER: Final = "#C48700"
-"""Sky blue and orange of the reports' palette, as dark as a thin line on white needs (3:1 on both backgrounds)."""
-FACE_COLOURS: Final = (_SKY, _AMBER, PURPLE, GREEN, BLUE)
-TIER_COLOURS: Final = (_SKY, _AMBER, PURPLE)
+"""Sky blue of the reports' palette, as dark as a thin line on white needs (3:1 on both backgrounds)."""
+FACE_COLOURS: Final = (_SKY, VIOLET, PURPLE, GREEN, BLUE)
+TIER_COLOURS: Final = (_SKY, VIOLET, PURPLE)
 """Hues of the reports' palette that do not say "suspicious"; colour-blind people can tell them apart."""
 PATH_COLOURS: Final = {FacePath.DETECTED: "#e8ecf0", FacePath.FALLBACK: ORANGE, FacePath.INTERPOLATED: SKY_BLUE}
 """Of boxes; that of a face which was simply seen says nothing, as green would."""
@@ -196,8 +195,8 @@ def _style_sheet(scheme: Scheme) -> str:
     QDockWidget::title {{ background: {scheme.window}; padding: 6px 4px; }}
     QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{ background: transparent; color: {scheme.muted}; padding: 6px 12px; border: 0;
-    QMainWindow > QTabBar::tab {{ padding: 6px 8px; }}
         border-bottom: 2px solid transparent; }}
+    QMainWindow > QTabBar::tab {{ padding: 6px 8px; }}
     QTabBar::tab:selected {{ color: {scheme.text}; border-bottom: 2px solid {scheme.accent}; }}
     QTabBar::tab:hover {{ color: {scheme.text}; }}
     QMessageBox QLabel#qt_msgbox_informativelabel {{ min-width: 300px; }}

@@ -11,11 +11,13 @@ GREEN: Final = "#009E73"
 BLUE: Final = "#0072B2"
 VERMILLION: Final = "#D55E00"
 PURPLE: Final = "#CC79A7"
+VIOLET: Final = "#9933FF"
+"""Not of that set: a curve in its orange, made dark enough for a thin line, is the threshold's vermillion to many."""
 
-FACES: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE)
+FACES: Final = (BLUE, VIOLET, GREEN, PURPLE, SKY_BLUE)
 """Curves of the faces, most seen first; further faces share :data:`OTHER_FACES`."""
-OTHER_FACES: Final = "#8C8C8C"
-TIER_COLOURS: Final = {"head": SKY_BLUE, "face": ORANGE, "lip": PURPLE}
+OTHER_FACES: Final = "#5C5C5C"
+TIER_COLOURS: Final = {"head": SKY_BLUE, "face": VIOLET, "lip": PURPLE}
 """As in the window; vermillion is kept for what is suspicious."""
 QUESTIONS: Final = (("generated", PURPLE), ("foreign sound", GREEN))
 """Curves of the two questions; they also differ in their dashes."""
