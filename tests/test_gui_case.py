@@ -655,9 +655,10 @@ def test_an_analysis_begun_while_another_case_is_read_goes_on(
     write_case(Case(title="B"), tmp_path / "b.lipfdcase")
     window = opened(make_window(), clip, qtbot)
     saved(window, tmp_path / "a.lipfdcase", qtbot)
-    read, may_go_on, was_read = CaseFile.read, threading.Event(), threading.Event()
+    read, began, may_go_on, was_read = CaseFile.read, *(threading.Event() for _ in range(3))
 
     def slow(file: CaseFile) -> Case:
+        began.set()
         assert may_go_on.wait(60)
         case = read(file)
         was_read.set()
@@ -665,6 +666,7 @@ def test_an_analysis_begun_while_another_case_is_read_goes_on(
 
     monkeypatch.setattr(CaseFile, "read", slow)
     window.open_path(tmp_path / "b.lipfdcase")
+    qtbot.waitUntil(began.is_set)
     window.analyze()
     assert "not opened" in window.statusBar().currentMessage()
     may_go_on.set()
