@@ -1,11 +1,18 @@
-"""What people read on the screen, in their language: gettext catalogues, English where there is none.
+"""What people read, on the screen and in reports, in their language: gettext catalogues, English where there is none.
 
 Files that programs read (JSON, CSV, kept results) and the sentences of errors stay English.
+
+A program speaks one language, chosen by :func:`use`.  What is made for somebody else, such as a report, is made
+inside :func:`speaking`, which changes the language of its own thread alone.
 """
 
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -16,6 +23,8 @@ DOMAIN: Final = "lipfd"
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
+_for_a_while: ContextVar[str | None] = ContextVar("language", default=None)
+"""The language of :func:`speaking`; every thread has its own."""
 
 
 def catalogues() -> Path:
@@ -36,12 +45,33 @@ def use(language: str) -> None:
     """Speak ``language``, a key of :data:`LANGUAGES`, from now on; what is on the screen already stays."""
     global _catalogue, _language  # noqa: PLW0603  (there is one user)
     _language = language if language in LANGUAGES else "en"
-    _catalogue = gettext.translation(DOMAIN, catalogues(), [language], fallback=True)
+    _catalogue = catalogue_of(_language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak ``language``, a key of :data:`LANGUAGES`, on this thread until the block ends; not for generators."""
+    before = _for_a_while.set(language if language in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _for_a_while.reset(before)
 
 
 def current() -> str:
-    """The language that is spoken, a key of :data:`LANGUAGES`."""
-    return _language
+    """The language that is spoken on this thread, a key of :data:`LANGUAGES`."""
+    return _for_a_while.get() or _language
+
+
+def tag(language: str) -> str:
+    """``language`` as HTML and PDF name it (BCP 47), such as ``zh-CN``."""
+    return language.replace("_", "-")
+
+
+@cache
+def catalogue_of(language: str) -> gettext.NullTranslations:
+    """The translations into ``language``; none into English."""
+    return gettext.translation(DOMAIN, catalogues(), [language], fallback=True)
 
 
 def mark(message: str) -> str:
@@ -50,11 +80,16 @@ def mark(message: str) -> str:
 
 
 def tr(message: str, **fields: object) -> str:
-    """``message`` in the user's language, with ``{name}`` fields filled in after it was looked up."""
-    words = _catalogue.gettext(message) if message else ""
+    """``message`` in the language that is spoken, with ``{name}`` fields filled in after it was looked up."""
+    words = _spoken().gettext(message) if message else ""
     return words.format(**fields) if fields else words
 
 
 def trn(one: str, many: str, count: int, **fields: object) -> str:
-    """``one`` or ``many``, as ``count`` demands in the user's language; ``{count}`` is a field."""
-    return _catalogue.ngettext(one, many, count).format(count=count, **fields)
+    """``one`` or ``many``, as ``count`` demands in the language that is spoken; ``{count}`` is a field."""
+    return _spoken().ngettext(one, many, count).format(count=count, **fields)
+
+
+def _spoken() -> gettext.NullTranslations:
+    language = _for_a_while.get()
+    return _catalogue if language is None else catalogue_of(language)

@@ -528,6 +528,63 @@ class FaceSummary:
     max_score: float | None
 
 
+class Shortcoming(StrEnum):
+    """What makes the evidence for a verdict poor, and what :class:`Problem` counts of it."""
+
+    CANCELLED = "cancelled"
+    """The analysis was ended before it was done."""
+    UNTRAINED = "untrained"
+    """The weights were never trained."""
+    TIME = "time"
+    """Seconds that could be analysed, and seconds that are needed."""
+    WINDOWS = "windows"
+    """Share of the windows with the face that could be analysed, and the share that is needed."""
+    SIZE = "size"
+    """Height of the face in pixels, and the height that is needed."""
+    FLICKER = "flicker"
+    """The windows contradict each other: so near the score is to the limit, and the limit."""
+    SOUND = "sound"
+    """The sound could be compared with the lips for less than so many seconds, which are needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that keeps a verdict open; :class:`Shortcoming` says what the numbers count."""
+
+    kind: Shortcoming
+    found: float = 0.0
+    needed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the reason of a verdict is made of beyond the verdict itself, so that it can be said in any language.
+
+    Attributes
+    ----------
+    problems
+        What is poor about the evidence; the outcome is inconclusive with any of them.
+    windows
+        Analysed windows of the face.
+    faces
+        Faces that were seen enough to be chosen among; 1 where a face was judged by itself.
+    authentic_below, manipulated_from
+        The limits that the score was held against.
+    has_rule
+        The model has a calibration, though maybe for windows of another length.
+    seen_enough
+        False for a face that was judged by itself and was seen too little to speak for the file.
+    """
+
+    problems: tuple[Problem, ...]
+    windows: int
+    faces: int
+    authentic_below: float
+    manipulated_from: float
+    has_rule: bool
+    seen_enough: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer for the whole file; :func:`lipfd_desktop.verdict.decide` states the rule.
@@ -539,7 +596,7 @@ class Verdict:
         The calibrated clip score of a model with a rule; else the mean fake score of the analysed windows.  None when
         nothing could be scored.
     reason
-        How the outcome came about, as a sentence without capital and full stop.
+        How the outcome came about, as an English sentence without capital and full stop.
     face
         The face that decided; None when nothing could be scored and when the scores belong to the whole picture.
     generated, foreign_sound
@@ -550,6 +607,9 @@ class Verdict:
         questions apart.
     calibrated
         The score is that of a rule, whose error rates are known.
+    grounds
+        What ``reason`` says, for :func:`lipfd_desktop.verdict.explain`, which says it in other languages; None where
+        nothing could be scored, and in results that an older program kept.
     """
 
     outcome: Outcome
@@ -560,6 +620,7 @@ class Verdict:
     foreign_sound: float | None = None
     question: Question | None = None
     calibrated: bool = False
+    grounds: Grounds | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -576,10 +637,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that did not stop the analysis and must not be hidden."""
+    """Something that did not stop the analysis and must not be hidden.
+
+    Attributes
+    ----------
+    code
+    message
+        An English sentence.
+    fields
+        Names and numbers in it, by which :mod:`lipfd_desktop.notices` says it in other languages; empty where a
+        message has none, and in results that an older program kept.
+    """
 
     code: str
     message: str
+    fields: Mapping[str, str | int | float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -20,7 +20,7 @@ from lipfd_desktop.network.config import CompactConfig, config_from_json, load_c
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.registry import ModelStore
 from lipfd_desktop.network.scorer import Scorer, load_scorer
-from lipfd_desktop.result import InputContract
+from lipfd_desktop.result import InputContract, Notice
 from lipfd_desktop.windows.context import ContextBatch
 
 
@@ -350,7 +350,7 @@ def test_no_windows_no_scores(checkpoint: Path) -> None:
 def test_out_of_memory_halves_the_batch(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = windows(5)
     expected = load_scorer(checkpoint, "cpu").score_context(*batch)
-    notices: list[str] = []
+    notices: list[Notice] = []
     scorer = load_scorer(checkpoint, "cpu", batch_size=4, on_notice=notices.append)
     forward = scorer.model.forward
 

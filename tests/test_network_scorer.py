@@ -16,6 +16,7 @@ from lipfd_desktop.network.checkpoint import read_model_info
 from lipfd_desktop.network.device import available_devices, resolve_device
 from lipfd_desktop.network.model import LipFD
 from lipfd_desktop.network.scorer import Remembered, Scorer, default_batch_size, load_scorer
+from lipfd_desktop.result import Notice
 
 SIZE = tiny_config().region.crop_size
 
@@ -148,15 +149,15 @@ def test_out_of_memory_halves_the_batch_says_so_and_goes_on(
 ) -> None:
     crops, places, strips = windows(11)
     expected = load_scorer(checkpoint, "cpu").score_guided(crops, places, strips)
-    notices: list[str] = []
+    notices: list[Notice] = []
     scorer = load_scorer(checkpoint, "cpu", batch_size=8, on_notice=notices.append)
     limit_memory(scorer, monkeypatch, 3, error)
     scores = scorer.score_guided(crops, places, strips)
     np.testing.assert_allclose(scores.logit, expected.logit, rtol=0, atol=2e-5)
     assert scorer.batch_size == 2
     assert len(notices) == 2
-    assert "halved to 4 windows" in notices[0]
-    assert "halved to 2 windows" in notices[1]
+    assert "halved to 4 windows" in notices[0].message
+    assert "halved to 2 windows" in notices[1].message
 
 
 def test_too_little_memory_for_one_window(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ def _score(arguments: Namespace, store: Store | None, model: ModelInfo | None) -
 
     if store is None or model is None:  # cannot be: without a table there are both
         raise AssertionError("nothing to score")
-    scorer = load_scorer(model, arguments.device, on_notice=_say)
+    scorer = load_scorer(model, arguments.device, on_notice=lambda notice: _say(notice.message))
     variants = (*(LISTENING if arguments.listen else ()), *(PERTURBATIONS if arguments.perturb else ()))
     with tqdm(
         total=len(store.clips), unit="clip", file=sys.stderr, disable=arguments.quiet or None, leave=False

@@ -31,6 +31,7 @@ from lipfd_desktop.network.config import CompactConfig, ModelConfig
 from lipfd_desktop.network.cost import gflop_per_window
 from lipfd_desktop.network.scorer import Scorer
 from lipfd_desktop.network.speed import EFFICIENCY
+from lipfd_desktop.notices import make_notice
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -73,8 +74,7 @@ class _Run:
     began: float = field(default_factory=perf_counter)
     notices: list[Notice] = field(default_factory=list)
 
-    def notice(self, code: str, message: str) -> None:
-        notice = Notice(code, message)
+    def notice(self, notice: Notice) -> None:
         self.notices.append(notice)
         self.on_progress(Noticed(notice))
 
@@ -113,7 +113,7 @@ def analyze(
     info, times, sound = opened.info, opened.frame_times, opened.require_sound()
     plan = _plan(run, times)
     for notice in length_notices(sound, plan.start, plan.end) if request.time_range is None else ():
-        run.notice(notice.code, notice.message)
+        run.notice(notice)
     contract = contract_of(scorer.config, opened, plan, is_cancelled)
     _drift_notice(run, opened, sound)
     on_progress(Started(plan, scorer.info, scorer.device))
@@ -165,13 +165,15 @@ def analyze(
     )
 
 
-def _cut_short(opened: OpenFile) -> str:
-    """How much earlier the pictures end than the file declares, when that is worth saying."""
-    declared = opened.info.video.duration
-    end = None if declared is None else opened.info.video.start + declared
-    if end is None or end - opened.picture_end <= LENGTH_TOLERANCE:
-        return ""
-    return f"; its pictures break off at {opened.picture_end:.2f} s of a declared {end:.2f} s"
+def _cut_short(opened: OpenFile) -> dict[str, float]:
+    """Where the pictures end and where the file declares that they do, when they end that much earlier."""
+    duration = opened.info.video.duration
+    if duration is None:
+        return {}
+    declared = opened.info.video.start + duration
+    if declared - opened.picture_end <= LENGTH_TOLERANCE:
+        return {}
+    return {"end": float(opened.picture_end), "declared": float(declared)}
 
 
 def _drift_notice(run: _Run, opened: OpenFile, sound: Sound) -> None:
@@ -181,22 +183,15 @@ def _drift_notice(run: _Run, opened: OpenFile, sound: Sound) -> None:
     start, end = float(opened.frame_times[0]), opened.picture_end
     apart = max(abs(sound.extent.start - start), abs(sound.extent.end - end))
     if apart > LENGTH_TOLERANCE:
-        run.notice(
-            "official-drift",
-            f"Sound and picture of {opened.info.path.name} differ by up to {apart:.2f} s at their ends; the official "
-            "contract cuts the sound by frame count, so its strips are off by up to as much.",
-        )
+        run.notice(make_notice("official-drift", name=opened.info.path.name, seconds=float(apart)))
 
 
 def _last_notices(run: _Run, opened: OpenFile) -> None:
     info = run.scorer.info
     if not info.trained:
-        run.notice(
-            "untrained-model", f"{info.name} holds test weights that were never trained: its scores mean nothing."
-        )
+        run.notice(make_notice("untrained-model", model=info.name))
     if not opened.is_current:
-        name = opened.info.path.name
-        run.notice("file-changed", f"{name} was changed on disk since it was opened; analyse it again.")
+        run.notice(make_notice("file-changed", name=opened.info.path.name))
 
 
 def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
@@ -256,7 +251,7 @@ def _score_windows(
     reunion: Reunion,
 ) -> bool:
     """Run the line to its end; True when it was cancelled on the way."""
-    run.scorer.on_notice = lambda message: run.notice("device-memory", message)
+    run.scorer.on_notice = run.notice
     try:
         ordered = most_suspicious_first(parts, _look_all_over(run, line, plan)) if len(parts) > 1 else parts
         # Faces are followed from a little before a section to a little after it, so that a window has nearly the
@@ -292,21 +287,18 @@ def _look_all_over(run: _Run, line: Line, plan: Plan) -> WindowScores:
 
 def _damage_notices(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, *, parts: int) -> None:
     name, damage = line.opened.info.path.name, line.damage
-    # What several sections decoded is counted by each of them.
-    up_to = "up to " if parts > 1 else ""
+    # What several sections decoded is counted by each of them, so that there were at most so many.
     if damage.out_of_order:
-        run.notice(
-            "time-jumps",
-            f"The time stamps of {name} jump back; {up_to}{damage.out_of_order} frames whose time had passed "
-            "already were left out.",
-        )
+        late = {"frames" if parts == 1 else "most_frames": damage.out_of_order}
+        run.notice(make_notice("time-jumps", name=name, **late))
     missing = max(plan.frames_total - tracks.frames, 0)
     to_the_end = plan.end >= line.opened.picture_end - TOLERANCE
     if missing or damage.errors or (damage.broke_off and to_the_end):
+        lost = {"packets" if parts == 1 else "most_packets": damage.errors}
         run.notice(
-            "damaged",
-            f"{name} is damaged: {missing} of {plan.frames_total} frames are missing and {up_to}{damage.errors} "
-            f"packets could not be decoded{_cut_short(line.opened)}; what could be read was analysed.",
+            make_notice(
+                "damaged", name=name, missing=missing, planned=plan.frames_total, **lost, **_cut_short(line.opened)
+            )
         )
 
 

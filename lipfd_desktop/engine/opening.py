@@ -18,6 +18,7 @@ from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.probe import probe
 from lipfd_desktop.media.timeline import frame_end, scan_frame_times
+from lipfd_desktop.notices import make_notice
 from lipfd_desktop.result import MelTrack, Notice, OpenedMedia, WaveTrack
 from lipfd_desktop.storage.cache import FileFindings, ResultCache
 from lipfd_desktop.windows.mel import GUIDED_MEL, MelSettings, build_mel_track
@@ -120,9 +121,9 @@ class OpenFile:
         try:
             notices = length_notices(self.require_sound(), float(self.frame_times[0]), self.picture_end)
         except NoAudioError as error:
-            notices = (Notice("no-audio", str(error)),)
+            notices = (make_notice("no-audio", name=error.path.name),)
         except SilentAudioError as error:
-            notices = (Notice("silent-audio", str(error)),)
+            notices = (make_notice("silent-audio", name=error.path.name),)
         return OpenedMedia(self.info, self.frame_times, mel, notices, self.sha256, wave)
 
 
@@ -154,12 +155,8 @@ def hear(chunks: Iterable[AudioChunk], settings: MelSettings) -> Sound | None:
 def length_notices(sound: Sound, picture_start: float, picture_end: float) -> tuple[Notice, ...]:
     """What to say when sound and picture do not cover the same time."""
     late, early = sound.extent.start - picture_start, picture_end - sound.extent.end
-    cases = (
-        ("audio-starts-late", late, "The sound starts {:.2f} s after the picture; windows before it are not analysed."),
-        ("audio-ends-early", early, "The sound ends {:.2f} s before the picture; windows after it are not analysed."),
-        ("audio-longer", -early, "The sound goes on {:.2f} s after the last frame; that part is not analysed."),
-    )
-    return tuple(Notice(code, text.format(gap)) for code, gap, text in cases if gap > LENGTH_TOLERANCE)
+    cases = (("audio-starts-late", late), ("audio-ends-early", early), ("audio-longer", -early))
+    return tuple(make_notice(code, seconds=float(gap)) for code, gap in cases if gap > LENGTH_TOLERANCE)
 
 
 def _fingerprint(path: Path) -> tuple[int, int]:

@@ -24,7 +24,8 @@ from lipfd_desktop.network.model import LipFD, NetworkOutput
 from lipfd_desktop.network.scores import logistic, louder_logit
 from lipfd_desktop.network.scoring_form import bring_into_scoring_form
 from lipfd_desktop.network.speed import gflops
-from lipfd_desktop.result import TIERS, DeviceInfo, Exactness, InputContract, ModelInfo
+from lipfd_desktop.notices import make_notice
+from lipfd_desktop.result import TIERS, DeviceInfo, Exactness, InputContract, ModelInfo, Notice
 from lipfd_desktop.windows.context import MOTION_STEPS, POINTS, STRIP_COLUMNS, is_comparable, moments_of
 from lipfd_desktop.windows.geometry import FACE_SIDE
 from lipfd_desktop.windows.mel import GUIDED_MEL
@@ -90,7 +91,7 @@ class Scorer:
         device: DeviceInfo,
         batch_size: int | None = None,
         exactness: Exactness = Exactness.REFERENCE,
-        on_notice: Callable[[str], None] | None = None,
+        on_notice: Callable[[Notice], None] | None = None,
     ) -> None:
         self.info = info
         self.exactness = exactness
@@ -317,10 +318,7 @@ class Scorer:
             raise self._too_little_memory("score a single window")
         self.batch_size //= 2
         if self.on_notice is not None:
-            self.on_notice(
-                f"{self.device.name} ran out of memory; the batch was halved to {self.batch_size} windows and the "
-                "analysis went on."
-            )
+            self.on_notice(make_notice("device-memory", device=self.device.name, windows=self.batch_size))
 
     def _too_little_memory(self, purpose: str) -> DeviceError:
         return DeviceError(
@@ -335,7 +333,7 @@ def load_scorer(
     *,
     batch_size: int | None = None,
     exactness: Exactness = Exactness.REFERENCE,
-    on_notice: Callable[[str], None] | None = None,
+    on_notice: Callable[[Notice], None] | None = None,
     is_cancelled: IsCancelled = never,
 ) -> Scorer:
     """Load a model onto a device.

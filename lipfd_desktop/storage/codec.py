@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from cattrs import Converter
+from cattrs.strategies import configure_union_passthrough
 from numpy.typing import NDArray
 
 from lipfd_desktop.errors import StorageError
@@ -172,6 +173,7 @@ def _reader(archive: ZipFile) -> Converter:
 
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     converter.register_structure_hook_func(_is_array, array)
+    configure_union_passthrough(str | int | float, converter)
     return converter
 
 

@@ -1,5 +1,6 @@
 """From window scores to spans, frames, faces and one answer: pure functions, no network and no file."""
 
+from lipfd_desktop.verdict.reasons import explain
 from lipfd_desktop.verdict.rule import decide, decide_each, undecided_between
 from lipfd_desktop.verdict.spans import Spans, find_spans, suspicious_spans
 from lipfd_desktop.verdict.speaking import SpeakingGuess, guess_speakers
@@ -28,6 +29,7 @@ __all__ = [
     "decide",
     "decide_each",
     "deciding_face",
+    "explain",
     "find_spans",
     "frame_means",
     "frame_scores",

@@ -8,17 +8,22 @@ from typing import Final
 
 import numpy as np
 
+from lipfd_desktop.language import speaking
 from lipfd_desktop.result import (
     WHOLE_PICTURE,
     FaceTrack,
+    Grounds,
     ModelInfo,
     Outcome,
+    Problem,
     Question,
     Reason,
+    Shortcoming,
     Verdict,
     VerdictRule,
     WindowScores,
 )
+from lipfd_desktop.verdict.reasons import explain
 from lipfd_desktop.verdict.statistic import (
     ENOUGH_SECONDS,
     SPAN_SECONDS,
@@ -93,7 +98,7 @@ class _Judged:
     windows: int
     clip: ClipScore
     outcome: Outcome
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
     @property
     def is_sound_manipulation(self) -> bool:
@@ -139,7 +144,7 @@ def decide(
     enough = ENOUGH_SHARE * max(counts.values(), default=0)
     judged = [_judge_face(scores, face, count, bench) for face, count in counts.items() if count >= enough]
     if not judged:
-        return Verdict(Outcome.INCONCLUSIVE, None, "no window could be analysed")
+        return _in_english(Verdict(Outcome.INCONCLUSIVE, None, ""))
     good = [one for one in judged if one.is_sound_manipulation]
     deciding = max(good or judged, key=lambda one: (one.clip.score, -one.face))
     return _verdict(deciding, bench, faces=len(judged), cancelled=cancelled)
@@ -171,32 +176,47 @@ def decide_each(
     verdicts = {}
     for face, count in counts.items():
         if face != WHOLE_PICTURE:
-            verdict = _verdict(_judge_face(scores, face, count, bench), bench, faces=1, cancelled=cancelled)
-            too_few = "; it was seen too little to speak for the file"
-            verdicts[face] = verdict if count >= enough else replace(verdict, reason=verdict.reason + too_few)
+            one = _judge_face(scores, face, count, bench)
+            verdicts[face] = _verdict(one, bench, faces=1, cancelled=cancelled, seen_enough=count >= enough)
     return verdicts
 
 
-def _verdict(one: _Judged, bench: _Bench, *, faces: int, cancelled: bool) -> Verdict:
+def _verdict(one: _Judged, bench: _Bench, *, faces: int, cancelled: bool, seen_enough: bool = True) -> Verdict:
     """What ``one`` says, chosen among so many ``faces``."""
     model, limits = bench.model, bench.limits
-    problems = list(one.problems)
+    problems = one.problems
     if cancelled:
-        problems.insert(0, "the analysis was cancelled before its end")
+        problems = (Problem(Shortcoming.CANCELLED), *problems)
     if not model.trained:
-        problems = ["the weights were never trained, so their scores mean nothing"]
+        problems = (Problem(Shortcoming.UNTRAINED),)
     outcome = Outcome.INCONCLUSIVE if problems else one.outcome
-    question = _question(one.clip, limits) if outcome is Outcome.MANIPULATED else None
-    return Verdict(
-        outcome=outcome,
-        score=one.clip.score,
-        reason=_reason(one, faces, limits, question, problems, has_rule=model.rule is not None),
-        face=None if one.face == WHOLE_PICTURE else one.face,
-        generated=one.clip.generated,
-        foreign_sound=one.clip.foreign_sound,
-        question=question,
-        calibrated=limits.calibrated,
+    return _in_english(
+        Verdict(
+            outcome=outcome,
+            score=one.clip.score,
+            reason="",
+            face=None if one.face == WHOLE_PICTURE else one.face,
+            generated=one.clip.generated,
+            foreign_sound=one.clip.foreign_sound,
+            question=_question(one.clip, limits) if outcome is Outcome.MANIPULATED else None,
+            calibrated=limits.calibrated,
+            grounds=Grounds(
+                problems=problems,
+                windows=one.windows,
+                faces=faces,
+                authentic_below=limits.authentic_below,
+                manipulated_from=limits.manipulated_from,
+                has_rule=model.rule is not None,
+                seen_enough=seen_enough,
+            ),
+        )
     )
+
+
+def _in_english(verdict: Verdict) -> Verdict:
+    """``verdict`` with its reason, which records and files have in English whoever reads them."""
+    with speaking("en"):
+        return replace(verdict, reason=explain(verdict))
 
 
 def _limits(rule: VerdictRule | None, threshold: float) -> _Limits:
@@ -224,35 +244,27 @@ def _judge_face(scores: WindowScores, face: int, count: int, bench: _Bench) -> _
     clip = mean_score(own) if rule is None else clip_score(own, rule, window_frames)
     outcome = bench.limits.outcome(clip.score)
     problems = [
-        *_coverage_problems(face, shown, own, window_frames),
+        *_coverage_problems(shown, own, window_frames),
         *_size_problems(face, bench.tracks),
         *_flicker_problems(own, clip, outcome, bench.limits, window_frames, rule),
     ]
     listens = rule is not None and rule.foreign_sound is not None
     if listens and clip.foreign_sound is None and outcome is Outcome.AUTHENTIC:
-        problems.append(
-            f"the sound could be compared with the lips for less than {ENOUGH_SECONDS:.1f} s, so a foreign sound "
-            "track cannot be ruled out"
-        )
+        problems.append(Problem(Shortcoming.SOUND, needed=ENOUGH_SECONDS))
     return _Judged(face, count, clip, outcome, tuple(problems))
 
 
-def _coverage_problems(face: int, shown: WindowScores, own: WindowScores, window_frames: int) -> list[str]:
+def _coverage_problems(shown: WindowScores, own: WindowScores, window_frames: int) -> list[Problem]:
     problems = []
     seconds = seconds_of(own, own.score, window_frames)
     if seconds < ENOUGH_SECONDS:
-        problems.append(
-            f"only {seconds:.2f} s of {_who(face)} could be analysed, less than the {ENOUGH_SECONDS:.1f} s needed"
-        )
+        problems.append(Problem(Shortcoming.TIME, float(seconds), ENOUGH_SECONDS))
     if len(own) < MIN_ANALYSED_SHARE * len(shown):
-        problems.append(
-            f"only {100 * len(own) / len(shown):.0f} % of the windows that show {_a_face(face)} could be analysed, "
-            f"less than the {100 * MIN_ANALYSED_SHARE:.0f} % needed"
-        )
+        problems.append(Problem(Shortcoming.WINDOWS, len(own) / len(shown), MIN_ANALYSED_SHARE))
     return problems
 
 
-def _size_problems(face: int, tracks: Sequence[FaceTrack]) -> list[str]:
+def _size_problems(face: int, tracks: Sequence[FaceTrack]) -> list[Problem]:
     """Of the face, or of the largest one that was seen enough where the score is that of the whole picture."""
     longest = max((len(track.frames) for track in tracks), default=0)
     heights = [
@@ -262,10 +274,7 @@ def _size_problems(face: int, tracks: Sequence[FaceTrack]) -> list[str]:
     ]
     if not heights or max(heights) >= MIN_HEIGHT:
         return []
-    whose = "the largest face" if face == WHOLE_PICTURE else _who(face)
-    return [
-        f"{whose} is {max(heights):.0f} pixels high from chin to forehead (median), less than the {MIN_HEIGHT} needed"
-    ]
+    return [Problem(Shortcoming.SIZE, float(max(heights)), MIN_HEIGHT)]
 
 
 def _flicker_problems(
@@ -275,7 +284,7 @@ def _flicker_problems(
     limits: _Limits,
     window_frames: int,
     rule: VerdictRule | None,
-) -> list[str]:
+) -> list[Problem]:
     passed = limits.manipulated_from if outcome is Outcome.MANIPULATED else limits.authentic_below
     if outcome is Outcome.INCONCLUSIVE or abs(clip.score - passed) > NEAR:
         return []
@@ -286,7 +295,7 @@ def _flicker_problems(
     centred = np.pad(around, (before, len(frames) - len(around) - before), mode="edge")
     if float(np.abs(frames - centred).mean()) <= MAX_FLICKER:
         return []
-    return [f"the windows contradict each other, and the score is within {NEAR:.1f} of the limit of {passed:.3f}"]
+    return [Problem(Shortcoming.FLICKER, NEAR, passed)]
 
 
 def _question(clip: ClipScore, limits: _Limits) -> Question | None:
@@ -298,55 +307,3 @@ def _question(clip: ClipScore, limits: _Limits) -> Question | None:
     if picture == sound:
         return Question.BOTH
     return Question.GENERATED if picture else Question.FOREIGN_SOUND
-
-
-def _who(face: int) -> str:
-    return "the whole picture" if face == WHOLE_PICTURE else f"face {face}"
-
-
-def _a_face(face: int) -> str:
-    return "a face" if face == WHOLE_PICTURE else f"face {face}"
-
-
-def _reason(
-    one: _Judged, faces: int, limits: _Limits, question: Question | None, problems: list[str], *, has_rule: bool
-) -> str:
-    among = f", the highest of {faces} faces with enough windows," if faces > 1 else ""
-    kind = "clip score" if limits.calibrated else "mean fake score"
-    over = "" if limits.calibrated else f" over {one.windows} windows"
-    told = f"the {kind} of {_who(one.face)}{over}{among} is {one.clip.score:.3f}"
-    if problems:
-        return f"{'; '.join(problems)} ({told})"
-    low, high = limits.authentic_below, limits.manipulated_from
-    where = {
-        Outcome.MANIPULATED: f"at or above {high:.3f}",
-        Outcome.AUTHENTIC: f"below {low:.3f}",
-        Outcome.INCONCLUSIVE: f"between {low:.3f} and {high:.3f}, where the model does not tell the two apart",
-    }[one.outcome]
-    told = f"{told}, {where}{_spoken(one.clip, one.outcome, question)}"
-    if limits.calibrated:
-        return told
-    why = "its calibration is for windows of another length" if has_rule else "its error rates are unknown"
-    return f"{told}; the score is not calibrated: {why}"
-
-
-def _spoken(clip: ClipScore, outcome: Outcome, question: Question | None) -> str:
-    """Which of the two questions spoke, where the model tells them apart."""
-    if clip.generated is None:
-        return ""
-    heard = "not known" if clip.foreign_sound is None else f"{clip.foreign_sound:.3f}"
-    numbers = f"(generated {clip.generated:.3f}, foreign sound {heard})"
-    if outcome is Outcome.MANIPULATED:
-        unspoken = "and the sound could not be judged" if clip.foreign_sound is None else "not the sound"
-        return {
-            Question.GENERATED: f"; what spoke is the picture, {unspoken} {numbers}",
-            Question.FOREIGN_SOUND: f"; what spoke is the sound, not the picture {numbers}",
-            Question.BOTH: f"; picture and sound spoke together {numbers}",
-            None: "",
-        }[question]
-    if outcome is Outcome.AUTHENTIC:
-        silent = (
-            "the picture did not speak" if clip.foreign_sound is None else "neither the picture nor the sound spoke"
-        )
-        return f"; {silent} for manipulation {numbers}"
-    return f" {numbers}"
