@@ -98,6 +98,27 @@ def pretend(monkeypatch: pytest.MonkeyPatch, outcomes: dict[str, Exception] | No
     return analysed
 
 
+def test_reports_come_in_another_language_and_data_in_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pretend(monkeypatch)
+    page, data = tmp_path / "report.html", tmp_path / "report.json"
+    outputs = ("--html", page, "--json", data, "--date", "2026-03-04")
+    assert analyze(tmp_path / "a.mp4", *outputs) == 0
+    english, record = page.read_text(encoding="utf-8"), data.read_bytes()
+    assert '<html lang="en">' in english
+    assert analyze(tmp_path / "a.mp4", *outputs, "--language", "es") == 0
+    spanish = page.read_text(encoding="utf-8")
+    assert '<html lang="es">' in spanish
+    assert "Examination for lip-sync forgery" in english
+    assert "Examination for lip-sync forgery" not in spanish
+    assert data.read_bytes() == record
+    assert "likely authentic: the clip score" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as refused:
+        analyze(tmp_path / "a.mp4", "--language", "fr")
+    assert refused.value.code == 2
+
+
 def test_the_option_says_the_kind_not_the_suffix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,10 +14,11 @@ from tqdm import tqdm
 from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, describe_defect, one_line, parse_range
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
+from lipfd_desktop.language import trn
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, Section
 from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
 from lipfd_desktop.report.method import rule_words
-from lipfd_desktop.report.text import plural, printable
+from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -109,6 +110,7 @@ def _details(arguments: Namespace) -> ReportDetails:
             notes=arguments.notes,
             date=arguments.date,
             sections=ALL_SECTIONS - {Section(name) for name in arguments.without},
+            language=arguments.language,
         )
     except ValueError as error:
         raise SettingsError(f"--date {arguments.date}: this is no date; write it as in 2026-03-04.") from error
@@ -232,7 +234,9 @@ def cache(arguments: Namespace) -> int:
     if arguments.clear:
         kept.clear()
     size = kept.size()
+    results = trn("{count:,} result", "{count:,} results", size.results)
+    opened = trn("{count:,} opened file", "{count:,} opened files", size.opened)
     print(kept.folder)
-    print(f"{plural(size.results, 'result')}, {plural(size.opened, 'opened file')}; ", end="")
+    print(f"{results}, {opened}; ", end="")
     print(f"{size.bytes / 2**20:.1f} of at most {kept.limit_bytes / 2**20:.0f} MiB")
     return EXIT_DONE

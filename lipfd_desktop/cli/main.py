@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import LipfdError, SettingsError
+from lipfd_desktop.language import LANGUAGES
 from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.text import printable
 
@@ -196,6 +197,12 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
         "--date",
         metavar="ISO",
         help="date of the report, such as 2026-03-04: with it the same input gives the same bytes (default: now)",
+    )
+    report.add_argument(
+        "--language",
+        choices=tuple(LANGUAGES),
+        default="en",
+        help="language of PNG, PDF and HTML; JSON and CSV are English (default: en)",
     )
     report.add_argument(
         "--without",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lipfd_desktop import __version__
+from lipfd_desktop.language import speaking, tr, trn
+from lipfd_desktop.notices import say
 from lipfd_desktop.report import method as method_words
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.blocks import (
@@ -28,7 +30,8 @@ from lipfd_desktop.report.content_seen import seen
 from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.gaps import describe_gaps
-from lipfd_desktop.report.text import clock, number, plural, printable, readable, share
+from lipfd_desktop.report.terms import contract_words, path_label_words, reason_words
+from lipfd_desktop.report.text import clock, listed, number, printable, readable, share, stretch, together
 from lipfd_desktop.report.timing import describe_times
 from lipfd_desktop.result import AnalysisResult, InputContract
 
@@ -37,7 +40,12 @@ MAX_ROWS: Final = 60
 
 
 def document(report: Report) -> Document:
-    """All of ``report`` but what its examiner left out."""
+    """All of ``report`` but what its examiner left out, in the language of its details."""
+    with speaking(report.details.language):
+        return _document(report)
+
+
+def _document(report: Report) -> Document:
     details, result = report.details, report.result
     optional = [
         (Section.MARKS, marks),
@@ -54,19 +62,20 @@ def document(report: Report) -> Document:
         (Section.REPRODUCIBILITY, reproducibility),
         (None, signature),
     ]
+    aid = tr(wording.AID_NOT_PROOF)
     made = [make(report) for section, make in optional if section is None or report.shows(section)]
     return Document(
-        title="Examination for lip-sync forgery",
-        lead=f"{wording.AID_NOT_PROOF} All times are presentation times (PTS) of the file.",
+        title=tr("Examination for lip-sync forgery"),
+        lead=together(aid, tr("All times are presentation times (PTS) of the file.")),
         alerts=tuple(wording.warnings(report)),
         summary=summary(report),
         parts=tuple(part for part in made if part is not None),
         case=printable(details.case_number),
         exhibit=printable(details.exhibit) or printable(result.media.path.name),
         sha256=result.sha256,
-        always="" if result.model.trained else wording.TEST_WEIGHTS,
+        always="" if result.model.trained else tr(wording.TEST_WEIGHTS),
         program=f"LipFD Desktop {__version__}",
-        aid=wording.AID_NOT_PROOF,
+        aid=aid,
     )
 
 
@@ -78,21 +87,21 @@ def summary(report: Report) -> tuple[Block, ...]:
         Panel(
             (
                 Headline(wording.verdict_title(report)),
-                Subheading("Findings"),
+                Subheading(tr("Findings")),
                 Bullets((*wording.findings(report), *wording.scales(report))),
-                Subheading("Error rates of the verdict"),
+                Subheading(tr("Error rates of the verdict")),
                 Bullets(tuple(method_words.calibration(report.result))),
             )
         ),
         Panel(
             (
-                Subheading("Interpretation: what this means"),
+                Subheading(tr("Interpretation: what this means")),
                 Paragraph(wording.meaning(report)),
-                Subheading("What this does not mean"),
+                Subheading(tr("What this does not mean")),
                 Paragraph(wording.no_meaning(report)),
             )
         ),
-        Facts("What was examined, with what", _identity(report)),
+        Facts(tr("What was examined, with what"), _identity(report)),
         *_notices(report.result),
         *([Paragraph(left_out)] if left_out else []),
     )
@@ -101,33 +110,46 @@ def summary(report: Report) -> tuple[Block, ...]:
 def _case(report: Report) -> list[Block]:
     details = report.details
     rows = (
-        ("Case number", details.case_number),
-        ("Exhibit", details.exhibit),
-        ("Examiner", details.examiner),
-        ("Organisation", details.organisation),
+        (tr("Case number"), details.case_number),
+        (tr("Exhibit"), details.exhibit),
+        (tr("Examiner"), details.examiner),
+        (tr("Organisation"), details.organisation),
     )
     stated = tuple((name, printable(value)) for name, value in rows if value)
     if not stated:
         return []
     left, right = (stated[: (len(stated) + 1) // 2], stated[(len(stated) + 1) // 2 :])
     if not right:
-        return [Facts("Case", left)]
-    return [Columns((Facts("Case", left, 0.32),), (Facts("Examiner", right, 0.32),))]
+        return [Facts(tr("Case"), left)]
+    return [Columns((Facts(tr("Case"), left, 0.32),), (Facts(tr("Examiner"), right, 0.32),))]
 
 
 def _identity(report: Report) -> tuple[tuple[str, str], ...]:
     result = report.result
     return (
-        ("File", printable(result.media.path.name)),
-        ("SHA-256 at analysis", result.sha256),
-        ("SHA-256 at export", wording.hash_check(report)),
-        ("Label in the JSON output", wording.label(result)),
+        (tr("File"), printable(result.media.path.name)),
+        (tr("SHA-256 at analysis"), result.sha256),
+        (tr("SHA-256 at export"), wording.hash_check(report)),
+        (tr("Label in the JSON output"), wording.label(result)),
         *_questions(result),
-        ("Model", f"{printable(result.model.name)}, {result.model.input_contract} input contract"),
-        ("Model SHA-256", result.model.sha256),
-        ("Computed on", result.device.description),
-        ("Analysis started", f"{result.started_at}, took {result.processing_time:.1f} s"),
-        ("Report made", f"{report.created_at} with LipFD Desktop {__version__}"),
+        (
+            tr("Model"),
+            tr(
+                "{model}, {contract} input contract",
+                model=printable(result.model.name),
+                contract=contract_words(result.model.input_contract),
+            ),
+        ),
+        (tr("Model SHA-256"), result.model.sha256),
+        (tr("Computed on"), result.device.description),
+        (
+            tr("Analysis started"),
+            tr("{started}, took {seconds:.1f} s", started=result.started_at, seconds=result.processing_time),
+        ),
+        (
+            tr("Report made"),
+            tr("{time} with {program}", time=report.created_at, program=f"LipFD Desktop {__version__}"),
+        ),
     )
 
 
@@ -136,16 +158,20 @@ def _questions(result: AnalysisResult) -> list[tuple[str, str]]:
     verdict = result.verdict
     if verdict.generated is None:
         return []
-    heard = "cannot tell" if verdict.foreign_sound is None else number(verdict.foreign_sound)
-    return [("Generated, foreign sound", f"{number(verdict.generated)}, {heard} (of the whole clip)")]
+    answers = tr(
+        "{generated}, {foreign} (of the whole clip)",
+        generated=number(verdict.generated),
+        foreign=tr("cannot tell") if verdict.foreign_sound is None else number(verdict.foreign_sound),
+    )
+    return [(tr("Generated, foreign sound"), answers)]
 
 
 def _notices(result: AnalysisResult) -> list[Block]:
     if not result.notices:
         return []
     return [
-        Subheading("Notices of the analysis"),
-        Bullets(tuple(printable(notice.message) for notice in result.notices)),
+        Subheading(tr("Notices of the analysis")),
+        Bullets(tuple(printable(say(notice)) for notice in result.notices)),
     ]
 
 
@@ -157,89 +183,107 @@ def marks(report: Report) -> Part | None:
         rows = tuple(
             (
                 f"M{place}",
-                clock(one.start) if one.start == one.end else f"{clock(one.start)} – {clock(one.end)}",
-                ", ".join(printable(tag) for tag in one.tags) or "–",
+                clock(one.start) if one.start == one.end else stretch(one.start, one.end),
+                listed(printable(tag) for tag in one.tags) or "–",
                 readable(one.note) or "–",
             )
             for place, one in enumerate(details.shown_marks, start=1)
         )
-        blocks.append(Grid("Marks, in order of time", ("No.", "Time", "Tags", "Note"), rows, (5, 24, 20, 51)))
+        header = (tr("No."), tr("Time"), tr("Tags"), tr("Note"))
+        blocks.append(Grid(tr("Marks, in order of time"), header, rows, (5, 24, 20, 51)))
     if not blocks:
         return None
-    origin = Paragraph("Written by the examiner; no result of the analysis depends on it.", small=True)
-    return Part("Marks and notes of the examiner", (origin, *blocks), whole=True)
+    origin = Paragraph(tr("Written by the examiner; no result of the analysis depends on it."), small=True)
+    return Part(tr("Marks and notes of the examiner"), (origin, *blocks), whole=True)
 
 
 def moments(report: Report) -> Part:
     """Table of the suspicious moments."""
     if not report.spans:
-        return Part("Suspicious moments", (Paragraph(wording.moments(report)),))
+        return Part(tr("Suspicious moments"), (Paragraph(wording.moments(report)),))
     rows = tuple(
         (
             str(rank),
             clock(report.moment(span)),
             number(span.peak.score),
-            "picture" if span.face is None else str(span.face),
-            f"{clock(span.start)} – {clock(span.end)}",
+            tr("picture") if span.face is None else str(span.face),
+            stretch(span.start, span.end),
             f"{span.end - span.start:.2f}",
             f"{span.windows:,}",
             number(span.mean_score),
         )
         for rank, span in enumerate(report.spans[:MAX_ROWS], start=1)
     )
-    header = ("No.", "Moment", "Score", "Face", "From – to", "Seconds", "Windows", "Mean")
-    grid = Grid("Suspicious moments, strongest first", header, rows, (6, 15, 9, 8, 29, 11, 12, 10))
+    header = (
+        tr("No."), tr("Moment"), tr("Score"), tr("Face"), tr("From – to"), tr("Seconds"), tr("Windows"), tr("Mean"),
+    )  # fmt: skip
+    grid = Grid(tr("Suspicious moments, strongest first"), header, rows, (6, 15, 9, 8, 29, 11, 12, 10))
     more = len(report.spans) - MAX_ROWS
-    rest = (Paragraph(f"{plural(more, 'more moment')} in the JSON output.", small=True),) if more > 0 else ()
-    notes = (Paragraph(wording.moments(report)), Paragraph(wording.MOMENTS_NOTE, small=True))
-    return Part("Suspicious moments", (*notes, grid, *rest))
+    told = trn("{count:,} more moment in the JSON output.", "{count:,} more moments in the JSON output.", more)
+    rest = (Paragraph(told, small=True),) if more > 0 else ()
+    notes = (Paragraph(wording.moments(report)), Paragraph(tr(wording.MOMENTS_NOTE), small=True))
+    return Part(tr("Suspicious moments"), (*notes, grid, *rest))
 
 
 def faces(report: Report) -> Part:
     """One row a face, with its scores where faces have scores of their own."""
-    header = ["Face", "Seen", "Frames", "Boxes", "Height"]
+    header = [tr("Face"), tr("Seen"), tr("Frames"), tr("Boxes"), tr("Height")]
     widths = [6.0, 25.0, 8.0, 23.0, 9.0]
     rows = [
         [
             str(face.id),
-            f"{clock(face.start)} – {clock(face.end)}",
+            stretch(face.start, face.end),
             f"{face.frames:,}",
-            ", ".join(f"{name} {count:,}" for name, count in face.frames_by_path.items() if count),
+            listed(f"{path_label_words(name)} {count:,}" for name, count in face.frames_by_path.items() if count),
             f"{face.median_height:.0f} px",
         ]
         for face in report.result.faces[:MAX_ROWS]
     ]
     if not rows:
-        return Part("Faces", (Paragraph("No face was found."),))
+        return Part(tr("Faces"), (Paragraph(tr("No face was found.")),))
     own = report.result.model.input_contract is not InputContract.OFFICIAL
     if own:
-        header += ["Windows", "Mean score", "Highest"]
+        header += [tr("Windows"), tr("Mean score"), tr("Highest")]
         widths += [10, 9, 10]
         for row, face in zip(rows, report.result.faces, strict=False):
             row += [f"{face.windows_analysed:,}", number(face.mean_score), number(face.max_score)]
-    grid = Grid("Faces followed", tuple(header), tuple(tuple(row) for row in rows), tuple(widths))
-    return Part("Faces", (grid,) if own else (grid, Paragraph(method_words.NO_SCORES_A_FACE)))
+    grid = Grid(tr("Faces followed"), tuple(header), tuple(tuple(row) for row in rows), tuple(widths))
+    return Part(tr("Faces"), (grid,) if own else (grid, Paragraph(tr(method_words.NO_SCORES_A_FACE))))
 
 
 def coverage(report: Report) -> Part:
     """What was looked at and what was not, with reasons."""
     result, covered = report.result, report.result.coverage
     frames = tuple(
-        (name, f"{count:,} ({share(count, covered.frames_total)})") for name, count in covered.frames_by_path.items()
+        (path_label_words(name), f"{count:,} ({share(count, covered.frames_total)})")
+        for name, count in covered.frames_by_path.items()
     )
     total = sum(covered.windows_by_reason.values())
-    windows = tuple((name, f"{count:,} ({share(count, total)})") for name, count in covered.windows_by_reason.items())
-    frames_caption = f"{plural(covered.frames_total, 'frame')} planned, by face box"
-    windows_caption = f"{plural(total, 'window position')} by the best outcome of any face"
+    windows = tuple(
+        (reason_words(name), f"{count:,} ({share(count, total)})") for name, count in covered.windows_by_reason.items()
+    )
+    frames_caption = trn(
+        "{count:,} frame planned, by face box", "{count:,} frames planned, by face box", covered.frames_total
+    )
+    windows_caption = trn(
+        "{count:,} window position by the best outcome of any face",
+        "{count:,} window positions by the best outcome of any face",
+        total,
+    )
+    analysed = trn(
+        "Analysed {done:.2f} s of {whole:.2f} s ({share}); {windows:,} of {count:,} window position.",
+        "Analysed {done:.2f} s of {whole:.2f} s ({share}); {windows:,} of {count:,} window positions.",
+        covered.windows_total,
+        done=covered.seconds_analysed,
+        whole=covered.seconds_total,
+        share=share(covered.seconds_analysed, covered.seconds_total),
+        windows=covered.windows_analysed,
+    )
+    complete = tr("The examination is complete.") if covered.complete else tr("The examination is NOT complete.")
     return Part(
-        "Coverage",
+        tr("Coverage"),
         (
-            Paragraph(
-                f"Analysed {covered.seconds_analysed:.2f} s of {covered.seconds_total:.2f} s "
-                f"({share(covered.seconds_analysed, covered.seconds_total)}); {covered.windows_analysed:,} of "
-                f"{plural(covered.windows_total, 'window position')}. "
-                + ("The examination is complete." if covered.complete else "The examination is NOT complete.")
-            ),
+            Paragraph(together(analysed, complete)),
             Columns(
                 (Subheading(frames_caption), Facts(frames_caption, frames, 0.42)),
                 (Subheading(windows_caption), Facts(windows_caption, windows, 0.66)),
@@ -254,10 +298,10 @@ def coverage(report: Report) -> Part:
 def limitations(report: Report) -> Part:
     """What a reader must bear in mind."""
     return Part(
-        "Limitations",
+        tr("Limitations"),
         (
             Bullets(method_words.limitations(report.result)),
-            Subheading("What the record of this model states"),
+            Subheading(tr("What the record of this model states")),
             Bullets(tuple(method_words.model_record(report.result))),
         ),
     )
@@ -267,4 +311,4 @@ def signature(report: Report) -> Part:
     """A place to sign."""
     details = report.details
     block = Signature(printable(details.examiner), printable(details.organisation), details.date or "")
-    return Part("Signature", (block,), whole=True)
+    return Part(tr("Signature"), (block,), whole=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lipfd_desktop import __version__
-from lipfd_desktop.language import tr
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report import method as method_words
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.blocks import Columns, Facts, Paragraph, Part, Subheading
 from lipfd_desktop.report.document import Report
-from lipfd_desktop.report.text import clock, file_size, number, plural, printable
+from lipfd_desktop.report.terms import answer_words, contract_words
+from lipfd_desktop.report.text import file_size, listed, number, printable, stretch, together
 from lipfd_desktop.report.timing import interval_words
 from lipfd_desktop.result import AnalysisResult
 
@@ -20,25 +21,25 @@ def file_and_streams(report: Report) -> Part:
     media = report.result.media
     name, ascii_name = printable(media.path.name), ascii(media.path.name)[1:-1]
     container = (
-        ("File name", name),
-        *((("File name, escaped", ascii_name),) if ascii_name != name else ()),
-        ("Folder", printable(media.path.parent)),
-        ("Size", file_size(media.size_bytes)),
-        ("Last modified", media.modified),
-        ("SHA-256 at analysis", report.result.sha256),
-        ("SHA-256 at export", report.sha256_at_export or "not available"),
-        ("Comparison", wording.hash_check(report)),
-        ("Container", media.format_name),
-        ("Streams", str(media.streams)),
-        ("Start, duration", f"{media.start_time:.6f} s, {media.duration:.6f} s"),
-        ("Bit rate", _bits(media.bit_rate)),
-        *((f"Tag {printable(key)}", printable(value)) for key, value in sorted(media.tags.items())),
+        (tr("File name"), name),
+        *(((tr("File name, escaped"), ascii_name),) if ascii_name != name else ()),
+        (tr("Folder"), printable(media.path.parent)),
+        (tr("Size"), file_size(media.size_bytes)),
+        (tr("Last modified"), media.modified),
+        (tr("SHA-256 at analysis"), report.result.sha256),
+        (tr("SHA-256 at export"), report.sha256_at_export or tr("not available")),
+        (tr("Comparison"), wording.hash_check(report)),
+        (tr("Container"), media.format_name),
+        (tr("Streams"), str(media.streams)),
+        (tr("Start, duration"), f"{media.start_time:.6f} s, {media.duration:.6f} s"),
+        (tr("Bit rate"), _bits(media.bit_rate)),
+        *((tr("Tag {name}", name=printable(key)), printable(value)) for key, value in sorted(media.tags.items())),
     )
-    picture, sound = "Video stream examined", "Audio stream examined"
+    picture, sound = tr("Video stream examined"), tr("Audio stream examined")
     return Part(
-        "File and streams",
+        tr("File and streams"),
         (
-            Facts("File", container),
+            Facts(tr("File"), container),
             Columns(
                 (Subheading(picture), Facts(picture, (*_video(report.result), *_intervals(report)), 0.42)),
                 (Subheading(sound), Facts(sound, _audio(report.result), 0.42)),
@@ -50,18 +51,18 @@ def file_and_streams(report: Report) -> Part:
 def _video(result: AnalysisResult) -> Rows:
     video = result.media.video
     return (
-        ("Stream", str(video.index)),
-        ("Codec, profile", f"{video.codec}, {video.profile or 'not stated'}"),
-        ("Size as displayed", f"{video.width} x {video.height} pixels"),
-        ("Rotation", f"{video.rotation}°"),
-        ("Pixel format", video.pixel_format or "not stated"),
-        ("Pixel aspect", video.sample_aspect_ratio or "not stated"),
-        ("Average rate", f"{video.average_fps:.6g} frames/s"),
-        ("Time base", f"{video.time_base} s"),
-        ("Start", f"{video.start:.6f} s"),
-        ("Duration", _seconds(video.duration)),
-        ("Frames declared", "not stated" if video.declared_frames is None else f"{video.declared_frames:,}"),
-        ("Bit rate", _bits(video.bit_rate)),
+        (tr("Stream"), str(video.index)),
+        (tr("Codec, profile"), listed((video.codec, video.profile or tr("not stated")))),
+        (tr("Size as displayed"), tr("{width} x {height} pixels", width=video.width, height=video.height)),
+        (tr("Rotation"), f"{video.rotation}°"),
+        (tr("Pixel format"), video.pixel_format or tr("not stated")),
+        (tr("Pixel aspect"), video.sample_aspect_ratio or tr("not stated")),
+        (tr("Average rate"), tr("{rate:.6g} frames/s", rate=video.average_fps)),
+        (tr("Time base"), f"{video.time_base} s"),
+        (tr("Start"), f"{video.start:.6f} s"),
+        (tr("Duration"), _seconds(video.duration)),
+        (tr("Frames declared"), tr("not stated") if video.declared_frames is None else f"{video.declared_frames:,}"),
+        (tr("Bit rate"), _bits(video.bit_rate)),
     )
 
 
@@ -73,15 +74,15 @@ def _intervals(report: Report) -> Rows:
 def _audio(result: AnalysisResult) -> Rows:
     audio = result.media.audio
     if audio is None:
-        return (("Stream", "none"),)
+        return ((tr("Stream"), tr("none")),)
     return (
-        ("Stream", str(audio.index)),
-        ("Codec, profile", f"{audio.codec}, {audio.profile or 'not stated'}"),
-        ("Sample rate", f"{audio.sample_rate:,} Hz"),
-        ("Channels", f"{audio.channels} ({audio.layout})"),
-        ("Start", f"{audio.start:.6f} s"),
-        ("Duration", _seconds(audio.duration)),
-        ("Bit rate", _bits(audio.bit_rate)),
+        (tr("Stream"), str(audio.index)),
+        (tr("Codec, profile"), listed((audio.codec, audio.profile or tr("not stated")))),
+        (tr("Sample rate"), f"{audio.sample_rate:,} Hz"),
+        (tr("Channels"), f"{audio.channels} ({audio.layout})"),
+        (tr("Start"), f"{audio.start:.6f} s"),
+        (tr("Duration"), _seconds(audio.duration)),
+        (tr("Bit rate"), _bits(audio.bit_rate)),
     )
 
 
@@ -89,12 +90,14 @@ def method(report: Report) -> Part:
     """How the scores and the verdict came about."""
     contract = report.result.model.input_contract
     return Part(
-        "Method",
+        tr("Method"),
         (
-            Paragraph(method_words.NETWORKS[contract]),
-            Paragraph(method_words.CONTRACTS[contract]),
-            Subheading("Rule of the verdict"),
-            Paragraph(f"{method_words.decision(report.result)} Limits and error rates are on the first page."),
+            Paragraph(tr(method_words.NETWORKS[contract])),
+            Paragraph(tr(method_words.CONTRACTS[contract])),
+            Subheading(tr("Rule of the verdict")),
+            Paragraph(
+                together(method_words.decision(report.result), tr("Limits and error rates are on the first page."))
+            ),
         ),
     )
 
@@ -102,51 +105,96 @@ def method(report: Report) -> Part:
 def reproducibility(report: Report) -> Part:
     """All that must agree before two results may be compared."""
     result, model, plan = report.result, report.result.model, report.result.plan
-    chosen = "model default" if result.request.threshold is None else "chosen"
-    setting = "automatic" if plan.stride_is_automatic else "chosen"
+    stretch_words = stretch(plan.start, plan.end)
+    face = result.request.face
     rows = (
-        ("Program", f"LipFD Desktop {__version__}"),
-        ("Model", f"{printable(model.name)} ({model.input_contract} input contract)"),
-        ("Model SHA-256", model.sha256),
-        ("Model source", printable(model.source).rstrip(".")),
-        ("Model licence", printable(model.licence)),
-        ("Range", f"{clock(plan.start)} – {clock(plan.end)}" + ("" if result.request.time_range else " (whole file)")),
-        ("Window, stride", f"{plan.window_frames} frames, {plural(plan.stride, 'frame')} ({setting})"),
-        ("Face", "every face" if result.request.face is None else f"face {result.request.face} only"),
-        ("Threshold", f"{number(result.threshold)} ({chosen})"),
-        ("Limits of the verdict", _limits(result)),
-        ("Arithmetic", method_words.ARITHMETIC[result.request.exactness]),
-        ("Device", f"{result.device.name}: {result.device.description} (asked for: {result.device.requested})"),
-        ("Computed", _computed(result)),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(result.versions.items()))),
+        (tr("Program"), f"LipFD Desktop {__version__}"),
+        (
+            tr("Model"),
+            tr(
+                "{model} ({contract} input contract)",
+                model=printable(model.name),
+                contract=contract_words(model.input_contract),
+            ),
+        ),
+        (tr("Model SHA-256"), model.sha256),
+        (tr("Model source"), printable(model.source).rstrip(".")),
+        (tr("Model licence"), printable(model.licence)),
+        (tr("Range"), stretch_words if result.request.time_range else tr("{range} (whole file)", range=stretch_words)),
+        (tr("Window, stride"), _window_and_stride(result)),
+        (tr("Face"), tr("every face") if face is None else tr("face {face} only", face=face)),
+        (tr("Threshold"), _threshold(result)),
+        (tr("Limits of the verdict"), _limits(result)),
+        (tr("Arithmetic"), tr(method_words.ARITHMETIC[result.request.exactness])),
+        (
+            tr("Device"),
+            tr(
+                "{device}: {description} (asked for: {requested})",
+                device=result.device.name,
+                description=result.device.description,
+                requested=result.device.requested,
+            ),
+        ),
+        (tr("Computed"), _computed(result)),
+        (tr("Versions"), listed(f"{name} {version}" for name, version in sorted(result.versions.items()))),
     )
-    intro = "Two results may be compared only when all of this agrees. The file is identified by its SHA-256 alone."
-    return Part("Reproducibility", (Paragraph(intro), Facts("What must agree", rows)))
+    intro = tr("Two results may be compared only when all of this agrees. The file is identified by its SHA-256 alone.")
+    return Part(tr("Reproducibility"), (Paragraph(intro), Facts(tr("What must agree"), rows)))
+
+
+def _window_and_stride(result: AnalysisResult) -> str:
+    plan = result.plan
+    if plan.stride_is_automatic:
+        return trn(
+            "{frames} frames, {count:,} frame (automatic)",
+            "{frames} frames, {count:,} frames (automatic)",
+            plan.stride, frames=plan.window_frames,
+        )  # fmt: skip
+    return trn(
+        "{frames} frames, {count:,} frame (chosen)",
+        "{frames} frames, {count:,} frames (chosen)",
+        plan.stride, frames=plan.window_frames,
+    )  # fmt: skip
+
+
+def _threshold(result: AnalysisResult) -> str:
+    threshold = number(result.threshold)
+    if result.request.threshold is None:
+        return tr("{threshold} (model default)", threshold=threshold)
+    return tr("{threshold} (chosen)", threshold=threshold)
 
 
 def _computed(result: AnalysisResult) -> str:
     if result.from_cache:
-        return f"by an earlier analysis of the same content, started {result.started_at}, whose scores were kept"
-    return "anew; no earlier result was used"
+        return tr(
+            "by an earlier analysis of the same content, started {started}, whose scores were kept",
+            started=result.started_at,
+        )
+    return tr("anew; no earlier result was used")
 
 
 def _limits(result: AnalysisResult) -> str:
     rule = result.model.rule
     if rule is None or not result.verdict.calibrated:
-        return "the threshold and a margin (not calibrated)"
-    curves = [("score" if rule.foreign_sound is None else "generated", rule.generated)]
+        return tr("the threshold and a margin (not calibrated)")
+    curves = [(tr("score") if rule.foreign_sound is None else answer_words("generated"), rule.generated)]
     if rule.foreign_sound is not None:
-        curves.append(("foreign sound", rule.foreign_sound))
-    return (
-        f"{number(rule.authentic_below)} and {number(rule.manipulated_from)}, from the record of the model; "
-        + "; ".join(f"{name}: slope {curve.slope:.4g}, offset {curve.offset:.4g}" for name, curve in curves)
-        + f"; span {rule.span_seconds:g} s"
+        curves.append((answer_words("foreign sound"), rule.foreign_sound))
+    limits = tr(
+        "{low} and {high}, from the record of the model",
+        low=number(rule.authentic_below),
+        high=number(rule.manipulated_from),
     )
+    calibrations = (
+        tr("{name}: slope {slope:.4g}, offset {offset:.4g}", name=name, slope=curve.slope, offset=curve.offset)
+        for name, curve in curves
+    )
+    return tr("; ").join((limits, *calibrations, tr("span {seconds:g} s", seconds=rule.span_seconds)))
 
 
 def _bits(rate: int | None) -> str:
-    return "not stated" if rate is None else f"{rate / 1000:,.0f} kbit/s"
+    return tr("not stated") if rate is None else f"{rate / 1000:,.0f} kbit/s"
 
 
 def _seconds(duration: float | None) -> str:
-    return "not stated" if duration is None else f"{duration:.6f} s"
+    return tr("not stated") if duration is None else f"{duration:.6f} s"

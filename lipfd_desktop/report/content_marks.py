@@ -10,7 +10,7 @@ from lipfd_desktop.report.blocks import Paragraph, Part, Picture, Sheet, SheetRo
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.mark_stills import MarkStill
 from lipfd_desktop.report.pictures import jpeg
-from lipfd_desktop.report.text import clock, printable
+from lipfd_desktop.report.text import clock, listed, printable, together
 
 A_ROW: Final = 2
 NOTE_LETTERS: Final = 240
@@ -60,8 +60,8 @@ def _caption(still: MarkStill) -> str:
         )  # fmt: skip
     note = printable(" ".join(one.note.split()))
     note = note if len(note) <= NOTE_LETTERS else f"{note[:NOTE_LETTERS]}…"
-    tags = f"[{', '.join(map(printable, one.tags))}]" if one.tags else ""
-    return " ".join(filter(None, (words, tags, note)))
+    tags = f"[{listed(map(printable, one.tags))}]" if one.tags else ""
+    return together(words, tags, note)
 
 
 def _picture(still: MarkStill) -> Picture:

@@ -12,7 +12,8 @@ from lipfd_desktop.report.blocks import Block, Paragraph, Part, Picture, Sheet, 
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.pictures import Rgb, jpeg, reduced
 from lipfd_desktop.report.seen import SeenMoment
-from lipfd_desktop.report.text import clock, number, subject
+from lipfd_desktop.report.terms import subject_words
+from lipfd_desktop.report.text import clock, number, together
 from lipfd_desktop.result import TIERS, InputContract, SeenTier, SeenWindow
 
 EDGE: Final = 256
@@ -48,7 +49,7 @@ def seen(report: Report) -> Part:
     blocks: list[Block] = [Paragraph(found.problem)] if found.problem else []
     if found.moments:
         blocks.append(Paragraph(_given(report.result.model.input_contract, found.moments[0].seen)))
-        blocks.append(Paragraph(f"{tr(_READING)} {tr(_CAVEAT)}", small=True))
+        blocks.append(Paragraph(together(tr(_READING), tr(_CAVEAT)), small=True))
     blocks += [_sheet(rank, moment) for rank, moment in enumerate(found.moments, start=1)]
     return Part(tr("What the network saw"), tuple(blocks))
 
@@ -63,7 +64,7 @@ def _given(contract: InputContract, window: SeenWindow) -> str:
             side=window.looked_at, size=height,
         )
     )  # fmt: skip
-    return f"{tr(_GIVEN[contract])} {size}"
+    return together(tr(_GIVEN[contract]), size)
 
 
 def _sheet(rank: int, moment: SeenMoment) -> Sheet:
@@ -71,7 +72,7 @@ def _sheet(rank: int, moment: SeenMoment) -> Sheet:
     title = tr(
         "No. {rank}: window {index:,} ({start} – {end}), {subject}, score {score}, logit {logit}",
         rank=rank, index=window.index, start=clock(window.start), end=clock(window.end),
-        subject=subject(window.face), score=number(window.score), logit=number(window.logit),
+        subject=subject_words(window.face), score=number(window.score), logit=number(window.logit),
     )  # fmt: skip
     header = tuple(
         tr("frame {frame:,}\n{time}", frame=frame, time=clock(pts))
@@ -122,7 +123,7 @@ def _caption(moment: SeenMoment) -> str:
                 "and can differ by a fraction of a pixel."
             )
         )
-    return " ".join(lines)
+    return together(*lines)
 
 
 def _picture(image: Rgb, alt: str) -> Picture:

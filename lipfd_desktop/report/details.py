@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from lipfd_desktop.language import mark
+from lipfd_desktop.language import LANGUAGES, mark, tr
 
 
 class Section(StrEnum):
@@ -30,8 +30,8 @@ class Section(StrEnum):
 
     @property
     def words(self) -> str:
-        """English words for a check box or a sentence."""
-        return _TITLES[self]
+        """Words for a check box or a sentence."""
+        return tr(_TITLES[self])
 
 
 _TITLES: Final = {
@@ -75,6 +75,8 @@ class ReportDetails:
         Parts that are wanted.
     marks
         In any order; reports number them by time.
+    language
+        Of PDF, HTML and PNG, a key of :data:`~lipfd_desktop.language.LANGUAGES`; JSON and CSV are English.
     """
 
     examiner: str = ""
@@ -85,8 +87,11 @@ class ReportDetails:
     date: str | None = None
     sections: frozenset[Section] = ALL_SECTIONS
     marks: tuple[ReportMark, ...] = ()
+    language: str = "en"
 
     def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise ValueError(f"{self.language!r} is none of {', '.join(LANGUAGES)}")
         if self.date is not None:
             datetime.fromisoformat(self.date)  # raises ValueError for what is no date
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError, LipfdError
+from lipfd_desktop.language import speaking, tr
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import FrameTimes, scan_frame_times
@@ -153,20 +154,14 @@ def build_report(
         digest = None
     times = cache(lambda: scan_frame_times(result.media.path, is_cancelled) if frame_times is None else frame_times)
     reader = read_still or _file_reader(times, is_cancelled)
-    if Section.STILLS not in details.sections:
-        evidence = Evidence(stills=())
-    elif digest == result.sha256:
-        evidence = _read_evidence(result, spans, max_stills, reader)
-    elif digest is None:
-        evidence = Evidence(stills=(), problem="No stills: the file could not be read when this report was made.")
-    else:
-        evidence = Evidence(stills=(), problem="No stills: the file has changed since it was analysed.")
-    if not pages:
-        further = NO_PAGE_EVIDENCE
-    elif digest == result.sha256:
-        further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
-    else:
-        further = refused(details, GONE if digest is None else CHANGED)
+    with speaking(details.language):
+        evidence = _evidence(result, spans, max_stills, details, digest, reader)
+        if not pages:
+            further = NO_PAGE_EVIDENCE
+        elif digest == result.sha256:
+            further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
+        else:
+            further = refused(details, GONE if digest is None else CHANGED)
     return Report(
         result=result,
         spans=spans,
@@ -196,17 +191,35 @@ def _file_reader(frame_times: Callable[[], FrameTimes], is_cancelled: IsCancelle
     return lambda path, pts: read_frame_at(path, pts, frame_times=frame_times(), is_cancelled=is_cancelled)
 
 
+def _evidence(
+    result: AnalysisResult,
+    spans: tuple[Span, ...],
+    limit: int,
+    details: ReportDetails,
+    digest: str | None,
+    read_still: StillReader,
+) -> Evidence:
+    """Stills of a file that has now the SHA-256 ``digest``, or why there are none."""
+    if Section.STILLS not in details.sections:
+        return Evidence(stills=())
+    if digest is None:
+        return Evidence(stills=(), problem=tr("No stills: the file could not be read when this report was made."))
+    if digest != result.sha256:
+        return Evidence(stills=(), problem=tr("No stills: the file has changed since it was analysed."))
+    return _read_evidence(result, spans, limit, read_still)
+
+
 def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, read_still: StillReader) -> Evidence:
     chosen: list[tuple[WindowScore, Span | None]] = [(span.peak, span) for span in spans[:limit]]
     if not chosen:
         chosen = [(window, None) for window in _highest_windows(result, limit)]
     stills: list[Still] = []
-    problem = None if chosen else "No stills: no window was analysed."
+    problem = None if chosen else tr("No stills: no window was analysed.")
     for window, span in chosen:
         try:
             stills.append(_read_still(result, window, span, read_still))
         except (LipfdError, OSError) as error:
-            problem = f"Not every still could be read: {error}"
+            problem = tr("Not every still could be read: {error}", error=error)
     return Evidence(stills=tuple(stills), problem=problem)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import wrap
 from typing import Final
 
 import matplotlib as mpl
@@ -13,6 +12,8 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lipfd_desktop import __version__
+from lipfd_desktop.language import speaking, tr
+from lipfd_desktop.notices import say
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.details import Section
@@ -21,7 +22,8 @@ from lipfd_desktop.report.fonts import figure_families, figure_text
 from lipfd_desktop.report.method import calibration
 from lipfd_desktop.report.pictures import Rgb, framed
 from lipfd_desktop.report.plots import draw_plots, plot_heights
-from lipfd_desktop.report.text import clock, elided, number, share, subject
+from lipfd_desktop.report.terms import contract_words, subject_words
+from lipfd_desktop.report.text import clock, elided, lines_of, listed, number, share, together
 from lipfd_desktop.report.wording import (
     AID_NOT_PROOF,
     findings,
@@ -44,7 +46,12 @@ _FOOT_LETTERS: Final = 200
 
 
 def build_figure(report: Report) -> Figure:
-    """Draw the figure; call it inside :func:`matplotlib.rc_context` with :func:`style`."""
+    """Draw the figure, in the language of its details; call it inside ``matplotlib.rc_context(style())``."""
+    with speaking(report.details.language):
+        return _build_figure(report)
+
+
+def _build_figure(report: Report) -> Figure:
     alerts = warnings(report)
     stills = report.evidence.stills
     still_rows = [stills[at : at + STILLS_A_ROW] for at in range(0, len(stills), STILLS_A_ROW)]
@@ -83,13 +90,21 @@ def write_png(report: Report, path: Path) -> None:
         FigureCanvasAgg(figure).print_png(
             stream,
             metadata={
-                "Title": f"LipFD analysis of {report.result.media.path.name}".encode("latin-1", "replace").decode(
-                    "latin-1"
-                ),
+                "Title": _latin(_title(report)),
                 "Software": f"LipFD Desktop {__version__}",
                 "Creation Time": report.created_at,
             },
         )
+
+
+def _title(report: Report) -> str:
+    with speaking(report.details.language):
+        return tr("LipFD analysis of {name}", name=report.result.media.path.name)
+
+
+def _latin(text: str) -> str:
+    """All that a text chunk of a PNG can hold."""
+    return text.encode("latin-1", "replace").decode("latin-1")
 
 
 def style() -> dict[str, object]:
@@ -121,10 +136,15 @@ def _row_height(row: tuple[Still, ...]) -> float:
 def _header_lines(report: Report) -> list[tuple[str, str]]:
     """Text and colour of each line below the verdict."""
     result, model = report.result, report.result.model
-    computed = f"Model: {elided(model.name, 60)} ({model.input_contract} input contract) on {result.device.description}"
+    computed = tr(
+        "Model: {model} ({contract} input contract) on {device}",
+        model=elided(model.name, 60),
+        contract=contract_words(model.input_contract),
+        device=result.device.description,
+    )
     paragraphs = [(line, palette.INK) for line in findings(report)]
     paragraphs += [(line, palette.FAINT_INK) for line in (*calibration(result), *scales(report), computed)]
-    return [(figure_text(line), colour) for text, colour in paragraphs for line in wrap(text, _LINE_LETTERS)]
+    return [(figure_text(line), colour) for text, colour in paragraphs for line in lines_of(text, _LINE_LETTERS)]
 
 
 def _draw_header(
@@ -138,7 +158,7 @@ def _draw_header(
         part.text(
             0.5,
             at(y),
-            alert,
+            figure_text(alert),
             ha="center",
             va="center",
             fontsize=13,
@@ -159,7 +179,7 @@ def _draw_header(
         ha="right",
         color=palette.FAINT_INK,
     )
-    part.text(0.012, at(y + 0.36), verdict_title(report), fontsize=17, fontweight="bold", va="center")
+    part.text(0.012, at(y + 0.36), figure_text(verdict_title(report)), fontsize=17, fontweight="bold", va="center")
     for place, (line, colour) in enumerate(lines):
         part.text(0.012, at(y + 0.66 + _LINE * place), line, fontsize=9.5, va="center", color=colour)
 
@@ -176,15 +196,16 @@ def _draw_still_row(part: SubFigure, row: tuple[Still, ...], *, first: int) -> N
         whole = column.add_subplot(grid[0, :])
         _show(whole, framed(still.image, still.face_box, still.lips_box))
         window = still.window
-        title = f"{rank}    {clock(still.pts)}   {subject(window.face)}   score {number(window.score)}"
-        whole.set_title(title, fontsize=9)
-        for place, (picture, label) in enumerate(((still.face_crop, "face"), (still.lips_crop, "lips"))):
+        score = tr("score {score}", score=number(window.score))
+        title = f"{rank}    {clock(still.pts)}   {subject_words(window.face)}   {score}"
+        whole.set_title(figure_text(title), fontsize=9)
+        for place, (picture, label) in enumerate(((still.face_crop, tr("face")), (still.lips_crop, tr("lips")))):
             axis = column.add_subplot(grid[1, place])
             if picture is None:
                 axis.set_axis_off()
             else:
                 _show(axis, picture)
-                axis.set_xlabel(label, fontsize=7.5, labelpad=1.5)
+                axis.set_xlabel(figure_text(label), fontsize=7.5, labelpad=1.5)
 
 
 def _show(axis: Axes, picture: Rgb) -> None:
@@ -197,26 +218,43 @@ def _show(axis: Axes, picture: Rgb) -> None:
 def _case(report: Report) -> str:
     """Case and exhibit, where the examiner stated them, and what made the figure."""
     details = report.details
-    case = f"Case {details.case_number}" if details.case_number else ""
+    case = tr("Case {number}", number=details.case_number) if details.case_number else ""
     return "   ".join(filter(None, (case, details.exhibit, f"LipFD Desktop {__version__}")))
 
 
 def _footer_lines(report: Report) -> list[str]:
-    result, coverage = report.result, report.result.coverage
-    who = ", ".join(filter(None, (report.details.examiner, report.details.organisation)))
+    result = report.result
     paragraphs = [
-        f"File SHA-256 {result.sha256} (at export: {hash_check(report)})",
-        f"Model SHA-256 {result.model.sha256}",
-        f"Coverage {share(coverage.seconds_analysed, coverage.seconds_total)} of the time, "
-        f"{coverage.windows_analysed:,} of {coverage.windows_total:,} windows of {result.plan.window_frames} frames, "
-        f"stride {result.plan.stride}. Made {report.created_at}{f' by {who}' if who else ''}.",
+        tr("File SHA-256 {hash} (at export: {check})", hash=result.sha256, check=hash_check(report)),
+        tr("Model SHA-256 {hash}", hash=result.model.sha256),
+        together(_coverage(report), _made(report)),
     ]
     if result.notices:
-        paragraphs.append(f"Notices: {' '.join(notice.message for notice in result.notices)}")
+        paragraphs.append(tr("Notices: {notices}", notices=together(*map(say, result.notices))))
     left = left_out(report)
     return [
-        figure_text(line) for text in (*paragraphs, *([left] if left else [])) for line in wrap(text, _FOOT_LETTERS)
+        figure_text(line) for text in (*paragraphs, *([left] if left else [])) for line in lines_of(text, _FOOT_LETTERS)
     ]
+
+
+def _coverage(report: Report) -> str:
+    plan, coverage = report.result.plan, report.result.coverage
+    return tr(
+        "Coverage {share} of the time, {windows:,} of {total:,} windows of {frames} frames, stride {stride}.",
+        share=share(coverage.seconds_analysed, coverage.seconds_total),
+        windows=coverage.windows_analysed,
+        total=coverage.windows_total,
+        frames=plan.window_frames,
+        stride=plan.stride,
+    )
+
+
+def _made(report: Report) -> str:
+    """When the figure was made, and by whom where that was stated."""
+    who = listed(filter(None, (report.details.examiner, report.details.organisation)))
+    if not who:
+        return tr("Made {time}.", time=report.created_at)
+    return tr("Made {time} by {who}.", time=report.created_at, who=who)
 
 
 def _draw_footer(part: SubFigure, lines: list[str], height: float) -> None:
@@ -228,7 +266,7 @@ def _draw_footer(part: SubFigure, lines: list[str], height: float) -> None:
     part.text(
         0.012,
         at(0.2 + _LINE * len(lines)),
-        f"{AID_NOT_PROOF} No score is the probability that the video is forged.",
+        figure_text(together(tr(AID_NOT_PROOF), tr("No score is the probability that the video is forged."))),
         fontsize=9.5,
         fontweight="bold",
         va="center",

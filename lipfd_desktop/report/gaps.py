@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lipfd_desktop.report.text import clock, plural
+from lipfd_desktop.language import tr, trn
+from lipfd_desktop.report.text import stretch
 from lipfd_desktop.result import AnalysisResult
 from lipfd_desktop.verdict import TOUCHING, analysed_time
 
@@ -26,16 +27,31 @@ def describe_gaps(result: AnalysisResult, *, limit: int) -> list[str]:
     others = [gap for gap in missing if gap not in set(between)]
     sentences = []
     if others:
-        listed = "; ".join(f"{clock(start)} – {clock(end)}" for start, end in others[:limit])
-        more = f" and {len(others) - limit:,} more" if len(others) > limit else ""
-        sentences.append(f"Not analysed: {listed}{more}.")
+        named, more = tr("; ").join(stretch(start, end) for start, end in others[:limit]), len(others) - limit
+        sentences.append(
+            tr("Not analysed: {stretches}.", stretches=named)
+            if more <= 0
+            else trn(
+                "Not analysed: {stretches} and {count:,} more.",
+                "Not analysed: {stretches} and {count:,} more.",
+                more, stretches=named,
+            )
+        )  # fmt: skip
     if between:
         longest = max(end - start for start, end in between)
         plan = result.plan
         sentences.append(
-            f"Not analysed between windows: {plural(len(between), 'gap')} of at most {longest:.3f} s each, together "
-            f"{sum(end - start for start, end in between):.2f} s (stride {plan.stride} frames, windows of "
-            f"{plan.window_frames} frames)."
+            trn(
+                "Not analysed between windows: {count:,} gap of at most {longest:.3f} s each, together {seconds:.2f} s "
+                "(stride {stride} frames, windows of {frames} frames).",
+                "Not analysed between windows: {count:,} gaps of at most {longest:.3f} s each, together {seconds:.2f} "
+                "s (stride {stride} frames, windows of {frames} frames).",
+                len(between),
+                longest=longest,
+                seconds=sum(end - start for start, end in between),
+                stride=plan.stride,
+                frames=plan.window_frames,
+            )
         )
     return sentences
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Final
 
+from lipfd_desktop.language import speaking, tag, tr
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.blocks import (
     Block,
@@ -30,7 +32,7 @@ from lipfd_desktop.report.blocks import (
 from lipfd_desktop.report.content import document as content_of
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.html_style import STYLE
-from lipfd_desktop.report.text import elided, printable
+from lipfd_desktop.report.text import elided, printable, together
 
 _POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Content security policy: whatever a name or a note might smuggle in, nothing runs and nothing is fetched."""
@@ -50,15 +52,22 @@ def write_html(report: Report, path: Path) -> None:
 
 def render_html(report: Report) -> str:
     """The whole file as text, the same for the same :class:`Report`."""
+    with speaking(report.details.language):
+        return _render(report)
+
+
+def _render(report: Report) -> str:
     document = content_of(report)
     name = printable(report.result.media.path.name)
     parts = "\n".join(_part(number, part) for number, part in enumerate(document.parts, start=1))
-    contents = "".join(
+    links = "".join(
         f'<li><a href="#part-{number}">{escape(part.title)}</a></li>'
         for number, part in enumerate(document.parts, start=1)
     )
+    title = tr("{title}: {name}", title=document.title, name=name)
+    summary, contents, exhibit = tr("Summary"), tr("Contents"), tr("Exhibit SHA-256")
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{tag(report.details.language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
@@ -66,7 +75,7 @@ def render_html(report: Report) -> str:
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="{escape(document.program)}">
 <meta name="date" content="{escape(report.created_at)}">
-<title>{escape(document.title)}: {escape(name)}</title>
+<title>{escape(title)}</title>
 <style>{STYLE}{_page_margins(document)}</style>
 </head>
 <body>
@@ -77,15 +86,15 @@ def render_html(report: Report) -> str:
 </header>
 <main>
 {"".join(f'<p class="alert" role="alert">{escape(alert)}</p>' for alert in document.alerts)}
-<section aria-label="Summary">
+<section aria-label="{escape(summary)}">
 {_drawn(document.summary)}
 </section>
-<nav aria-label="Contents"><ul>{contents}</ul></nav>
+<nav aria-label="{escape(contents)}"><ul>{links}</ul></nav>
 {parts}
 </main>
 <footer>
-<p>Exhibit SHA-256 <code>{escape(document.sha256)}</code></p>
-<p>{escape(document.aid)} {escape(document.program)}</p>
+<p>{escape(exhibit)} <code>{escape(document.sha256)}</code></p>
+<p>{escape(together(document.aid, document.program))}</p>
 </footer>
 </body>
 </html>
@@ -94,14 +103,22 @@ def render_html(report: Report) -> str:
 
 def _page_margins(document: Document) -> str:
     """What stands on every printed page, as in the PDF."""
-    head = f"Case {document.case}" if document.case else document.title
+    head = tr("Case {number}", number=document.case) if document.case else document.title
+    exhibit = tr("Exhibit SHA-256")
     return f"""@page {{
   @top-left {{ content: {_css(head)}; }}
   @top-center {{ content: {_css(document.always)}; }}
   @top-right {{ content: {_css(elided(document.exhibit, 56))}; }}
-  @bottom-left {{ content: {_css(f"Exhibit SHA-256 {document.sha256}")}; }}
-  @bottom-right {{ content: "page " counter(page) " of " counter(pages); }}
+  @bottom-left {{ content: {_css(f"{exhibit} {document.sha256}")}; }}
+  @bottom-right {{ content: {_page_of()}; }}
 }}"""
+
+
+def _page_of() -> str:
+    """The number of the page, as CSS counts it, in the words of the language."""
+    words = tr("page {page} of {pages}", page="<page>", pages="<pages>")
+    pieces = [piece for piece in re.split("(<pages?>)", words) if piece]
+    return " ".join(f"counter({piece[1:-1]})" if piece[0] == "<" else f'"{piece}"' for piece in pieces)
 
 
 def _css(text: str) -> str:
@@ -111,7 +128,8 @@ def _css(text: str) -> str:
 
 
 def _running(document: Document) -> str:
-    case = f"<b>Case {_words(document.case)}</b>" if document.case else ""
+    number = tr("Case {number}", number=document.case)
+    case = f"<b>{_words(number)}</b>" if document.case else ""
     always = f'<span class="always">{escape(document.always)}</span>' if document.always else ""
     return f'<p class="running"><span>{case}</span>{always}<span>{_words(document.exhibit)}</span></p>'
 
@@ -202,11 +220,12 @@ def _sheet_row(row: SheetRow, columns: int, *, titled: bool) -> str:
 
 
 def _signature(block: Signature) -> str:
+    name, date, sign = block.name or tr("Examiner"), tr("Place and date"), tr("Signature")
     return (
         '<div class="signature">'
-        f"<p><span>{_words(block.name or 'Examiner')}</span>{_words(block.organisation)}</p>"
-        f'<p class="line"><span>{escape(block.date)}</span>Place and date</p>'
-        '<p class="line"><span></span>Signature</p></div>'
+        f"<p><span>{_words(name)}</span>{_words(block.organisation)}</p>"
+        f'<p class="line"><span>{escape(block.date)}</span>{escape(date)}</p>'
+        f'<p class="line"><span></span>{escape(sign)}</p></div>'
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 
+from lipfd_desktop.language import speaking, tag, tr
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.blocks import Document
 from lipfd_desktop.report.content import document as content_of
@@ -33,6 +34,11 @@ def write_pdf(report: Report, path: Path) -> None:
 
 def render_pdf(report: Report) -> bytes:
     """The PDF file as bytes; laid out twice, because every page says how many there are."""
+    with speaking(report.details.language):
+        return _render(report)
+
+
+def _render(report: Report) -> bytes:
     document = content_of(report)
     _, pages = _lay_out(report, document, pages=0)
     content, _ = _lay_out(report, document, pages=pages)
@@ -48,12 +54,12 @@ def _lay_out(report: Report, document: Document, *, pages: int) -> tuple[bytes, 
         pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
         invariant=1,
         initialFontName=REGULAR,
-        title=f"{document.title}: {printable(result.media.path.name)}",
-        subject=f"LipFD analysis of the file with SHA-256 {result.sha256}",
+        title=tr("{title}: {name}", title=document.title, name=printable(result.media.path.name)),
+        subject=tr("LipFD analysis of the file with SHA-256 {hash}", hash=result.sha256),
         author=", ".join(printable(who) for who in (report.details.examiner, report.details.organisation) if who),
         creator=document.program,
-        keywords=["LipFD", "lip-sync forgery", printable(result.model.name)],
-        lang="en",
+        keywords=["LipFD", tr("lip-sync forgery"), printable(result.model.name)],
+        lang=tag(report.details.language),
     )
     frame = Frame(MARGIN, 18 * mm, TEXT_WIDTH, PAGE_HEIGHT - 36 * mm, leftPadding=0, rightPadding=0, id="text")
     painter = page_painter(document, pages=pages, date=_pdf_date(report.created_at))

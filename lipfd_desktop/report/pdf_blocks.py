@@ -8,6 +8,7 @@ from typing import Final
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, Table
 
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.blocks import (
     Block,
     Bullets,
@@ -141,9 +142,9 @@ def _pictures(block: Pictures) -> list[Flowable]:
 
 
 def _signature(block: Signature) -> Flowable:
-    name = [text(block.name or "Examiner", CELL), text(block.organisation, LABEL)]
-    date = [text(block.date, CELL), text("Place and date", LABEL)]
-    sign = [text("", CELL), text("Signature", LABEL)]
+    name = [text(block.name or tr("Examiner"), CELL), text(block.organisation, LABEL)]
+    date = [text(block.date, CELL), text(tr("Place and date"), LABEL)]
+    sign = [text("", CELL), text(tr("Signature"), LABEL)]
     lines = [("LINEBELOW", (column, 0), (column, 0), 0.7, RULE) for column in (2, 4)]
     style = [("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LEFTPADDING", (0, 0), (-1, -1), 0), *lines]
     return Table(

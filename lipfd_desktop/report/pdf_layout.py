@@ -12,13 +12,18 @@ from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Image, Paragraph, Table, TableStyle
+from reportlab.platypus import BaseDocTemplate, Image, Paragraph, Table, TableStyle, paragraph
 
+from lipfd_desktop.language import tr
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.blocks import Document
 from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, is_unspaced, pdf_markup
-from lipfd_desktop.report.text import elided
+from lipfd_desktop.report.text import elided, together
+
+paragraph.ALL_CANNOT_START += "，；：”"
+"""Of a line: reportlab's own list has the marks of Japanese and lacks these of Chinese."""
 
 Flowable = Any
 """reportlab has no type annotations."""
@@ -55,6 +60,9 @@ BANNER: Final = ParagraphStyle(
 RUNNING: Final = ParagraphStyle("running", BODY, fontSize=7, leading=8.4, textColor=FAINT, spaceAfter=0)
 RUNNING_HEAD: Final = ParagraphStyle("running-head", RUNNING, fontName=BOLD, textColor=INK)
 RUNNING_RIGHT: Final = ParagraphStyle("running-right", RUNNING, alignment=TA_RIGHT)
+RUNNING_WARNING: Final = ParagraphStyle(
+    "running-warning", RUNNING, fontName=BOLD, fontSize=7.4, textColor=WARNING, alignment=TA_CENTER
+)
 BULLET: Final = ParagraphStyle(
     "bullet", BODY, bulletFontName=REGULAR, bulletFontSize=8.6, leftIndent=11, bulletIndent=0, spaceAfter=3
 )
@@ -131,8 +139,21 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
-    columns = [TEXT_WIDTH * share / sum(widths) for share in widths]
-    return Table(cells, colWidths=columns, repeatRows=1, style=table_style(style), spaceAfter=4)
+    return Table(cells, colWidths=_columns(header, widths), repeatRows=1, style=table_style(style), spaceAfter=4)
+
+
+def _columns(header: Sequence[str], widths: Sequence[float]) -> list[float]:
+    """Points a column: its share of the text width, and never less than the longest word of its head takes."""
+    shared = [TEXT_WIDTH * share / sum(widths) for share in widths]
+    least = [
+        max(stringWidth(word, HEAD_CELL.fontName, HEAD_CELL.fontSize) for word in (name.split() or [""])) + 7
+        for name in header
+    ]
+    spare = [max(have - need, 0.0) for have, need in zip(shared, least, strict=True)]
+    wanted = sum(max(need - have, 0.0) for have, need in zip(shared, least, strict=True))
+    if not 0 < wanted <= sum(spare):
+        return shared
+    return [max(have, need) - wanted * left / sum(spare) for have, need, left in zip(shared, least, spare, strict=True)]
 
 
 def beside(left: Flowable, right: Flowable) -> Flowable:
@@ -158,7 +179,9 @@ def page_painter(document: Document, *, pages: int, date: str) -> Callable[..., 
 
     ``pages`` is the number after "of", ``date`` the date in the metadata as PDF spells it.
     """
-    left = f"Case {elided(document.case, 40)}" if document.case else document.title
+    left = tr("Case {number}", number=elided(document.case, 40)) if document.case else document.title
+    label = pdf_markup(tr("Exhibit SHA-256"))
+    exhibit = f'{label}  <font name="{MONO}">{document.sha256}</font>'
 
     def paint(canvas: Canvas, page: BaseDocTemplate) -> None:
         canvas.setDateFormatter(lambda *_: date)
@@ -170,17 +193,11 @@ def page_painter(document: Document, *, pages: int, date: str) -> Callable[..., 
         canvas.line(MARGIN, bottom + 4 * mm, PAGE_WIDTH - MARGIN, bottom + 4 * mm)
         _write(canvas, text(left, RUNNING_HEAD), top)
         _write(canvas, text(elided(document.exhibit, 56), RUNNING_RIGHT), top)
-        _write(canvas, text(f"{document.aid}  {document.program}", RUNNING), bottom - 3.4 * mm)
-        _write(canvas, text(f"page {page.page} of {pages}", RUNNING_RIGHT), bottom)
-        canvas.setFillColor(FAINT)
-        canvas.setFont(REGULAR, 7)
-        canvas.drawString(MARGIN, bottom, "Exhibit SHA-256")
-        canvas.setFont(MONO, 7)
-        canvas.drawString(MARGIN + 22 * mm, bottom, document.sha256)
+        _write(canvas, text(together(document.aid, document.program), RUNNING), bottom - 3.4 * mm)
+        _write(canvas, text(tr("page {page} of {pages}", page=page.page, pages=pages), RUNNING_RIGHT), bottom)
+        _write(canvas, Paragraph(exhibit, RUNNING), bottom)
         if document.always:
-            canvas.setFont(BOLD, 7.4)
-            canvas.setFillColor(WARNING)
-            canvas.drawCentredString(PAGE_WIDTH / 2, top + 3.6 * mm, document.always)
+            _write(canvas, text(document.always, RUNNING_WARNING), top + 3.6 * mm)
         canvas.restoreState()
 
     return paint

@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
 
+from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.document import Report, union
 from lipfd_desktop.report.gaps import gaps
 from lipfd_desktop.report.plot_marks import draw_marks
-from lipfd_desktop.report.text import clock, number, subject
+from lipfd_desktop.report.terms import answer_words, subject_words, tier_words
+from lipfd_desktop.report.text import clock, number
 from lipfd_desktop.result import TIERS, WHOLE_PICTURE, AnalysisResult, MelTrack, WindowScores
 
 Floats = NDArray[np.float64]
@@ -85,20 +87,20 @@ def draw_scores(axis: Axes, report: Report) -> None:
     shown = [face.id for face in result.faces if face.windows_analysed]
     if result.scores.of_face(WHOLE_PICTURE).analysed.any():
         shown.append(WHOLE_PICTURE)
+    others = tr("other faces")
     for place, face in reversed(list(enumerate(shown))):
         own = place < len(palette.FACES)
         colour = palette.FACES[place] if own else palette.OTHER_FACES
         first_other = place == len(palette.FACES)
-        label = subject(face) if own else ("other faces" if first_other else None)
+        label = subject_words(face) if own else (others if first_other else None)
         scores = result.scores.of_face(face)
         _curve(axis, scores, scores.score, positions=np.unique(result.scores.index), colour=colour, label=label)
-    axis.axhline(
-        result.threshold, color=palette.BLACK, lw=1, ls=(0, (5, 3)), label=f"threshold {number(result.threshold)}"
-    )
+    threshold = tr("threshold {threshold}", threshold=number(result.threshold))
+    axis.axhline(result.threshold, color=palette.BLACK, lw=1, ls=(0, (5, 3)), label=threshold)
     axis.set_ylim(-0.03, 1.1)
-    axis.set_ylabel("fake score")
+    axis.set_ylabel(tr("fake score"))
     handles, labels = axis.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda place: (labels[place].startswith("other"), labels[place]))
+    order = sorted(range(len(labels)), key=lambda place: (labels[place] == others, labels[place]))
     axis.legend(
         [handles[place] for place in order],
         [labels[place] for place in order],
@@ -113,7 +115,13 @@ def draw_scores(axis: Axes, report: Report) -> None:
 
 def _suspicious_label(moments: int, stretches: int) -> str:
     """What the shading is; with the number of moments where some overlap and so share a band."""
-    return "suspicious" if moments == stretches else f"suspicious ({moments:,} moments, {stretches:,} stretches)"
+    if moments == stretches:
+        return tr("suspicious")
+    return tr(
+        "suspicious ({moments}, {stretches})",
+        moments=trn("{count:,} moment", "{count:,} moments", moments),
+        stretches=trn("{count:,} stretch", "{count:,} stretches", stretches),
+    )
 
 
 def _number_stills(axis: Axes, report: Report) -> None:
@@ -137,16 +145,17 @@ def draw_questions(axis: Axes, result: AnalysisResult) -> None:
     face = result.verdict.face
     scores = result.scores.of_face(WHOLE_PICTURE if face is None else face)
     positions = np.unique(result.scores.index)
-    for values, (label, colour), dashes in (
+    for values, (name, colour), dashes in (
         (scores.generated, palette.QUESTIONS[0], "-"),
         (scores.foreign_sound, palette.QUESTIONS[1], (0, (4, 1.5))),
     ):
+        label = answer_words(name)
         if np.isfinite(values).any():
             _curve(axis, scores, values, positions=positions, colour=colour, label=label, dashes=dashes)
         else:
-            axis.plot([], [], color=colour, ls=dashes, lw=1.1, label=f"{label}: cannot tell")
+            axis.plot([], [], color=colour, ls=dashes, lw=1.1, label=tr("{answer}: cannot tell", answer=label))
     axis.set_ylim(-0.05, 1.05)
-    axis.set_ylabel(f"two questions\n({subject(face)})")
+    axis.set_ylabel(tr("two questions\n({subject})", subject=subject_words(face)))
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize=7.5, frameon=False, borderaxespad=0.2)
 
 
@@ -157,7 +166,8 @@ def draw_weights(axis: Axes, result: AnalysisResult) -> None:
     weights = scores.tier_weights
     positions = np.unique(result.scores.index)
     for column, tier in enumerate(TIERS):
-        _curve(axis, scores, weights[:, column], positions=positions, colour=palette.TIER_COLOURS[tier], label=tier)
+        colour, label = palette.TIER_COLOURS[tier], tier_words(tier)
+        _curve(axis, scores, weights[:, column], positions=positions, colour=colour, label=label)
     finite = weights[np.isfinite(weights)]
     if len(finite):
         low, high = float(finite.min()), float(finite.max())
@@ -165,7 +175,8 @@ def draw_weights(axis: Axes, result: AnalysisResult) -> None:
         axis.set_ylim(low - margin, high + margin)
     else:
         axis.set_ylim(0, 1)
-    axis.set_ylabel(f"region weight\n({subject(face)})" if len(finite) else "region weight")
+    whose = tr("region weight\n({subject})", subject=subject_words(face))
+    axis.set_ylabel(whose if len(finite) else tr("region weight"))
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, fontsize=7.5, frameon=False, borderaxespad=0.2)
 
 
@@ -188,7 +199,7 @@ def draw_mel(axis: Axes, mel: MelTrack) -> None:
     )
     ticks = np.linspace(0, len(levels) - 1, 4).round().astype(int)
     axis.set_yticks(ticks + 0.5, [f"{mel.frequencies[tick] / 1000:.1f}" for tick in ticks])
-    axis.set_ylabel("mel band\n(kHz)")
+    axis.set_ylabel(tr("mel band\n(kHz)"))
 
 
 def thinned(times: Floats, values: Floats, limit: int) -> tuple[Floats, Floats]:
@@ -213,8 +224,9 @@ def _shade_gaps(axis: Axes, result: AnalysisResult) -> None:
     colours: dict[str, Any] = {"facecolor": palette.NOT_ANALYSED, "alpha": 0.55}
     wide = [gap for gap in missing if gap[1] - gap[0] >= narrow]
     small = [gap for gap in missing if gap[1] - gap[0] < narrow]
-    _shade(axis, wide, "not analysed", hatch="///", edgecolor="white", lw=0.4, **colours)
-    _shade(axis, small, None if wide else "not analysed", lw=0, **colours)
+    label = tr("not analysed")
+    _shade(axis, wide, label, hatch="///", edgecolor="white", lw=0.4, **colours)
+    _shade(axis, small, None if wide else label, lw=0, **colours)
 
 
 def _shade(axis: Axes, stretches: list[tuple[float, float]], label: str | None, **style: Any) -> None:
@@ -251,12 +263,12 @@ def _curve(
 
 def _label_time(axis: Axes, seconds: float) -> None:
     if seconds < 120:
-        axis.set_xlabel("time (PTS, s)")
+        axis.set_xlabel(tr("time (PTS, s)"))
         return
     step = next((step for step in _CLOCK_STEPS if seconds / step <= 10), _CLOCK_STEPS[-1])
     axis.xaxis.set_major_locator(MultipleLocator(step, offset=0))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value).partition(".")[0]))
-    axis.set_xlabel("time (PTS, min:s)" if seconds < 3600 else "time (PTS, h:min:s)")
+    axis.set_xlabel(tr("time (PTS, min:s)") if seconds < 3600 else tr("time (PTS, h:min:s)"))
 
 
 def _style(axes: list[Axes]) -> None:

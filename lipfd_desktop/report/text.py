@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
+from textwrap import wrap
 from typing import Final
 
-from lipfd_desktop.result import WHOLE_PICTURE, Question
+from lipfd_desktop.language import tr, trn
 
 _DANGEROUS: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that cannot be seen or that change how their neighbours look (U+202E reverses a name)."""
-
-SPOKE: Final = {
-    Question.GENERATED: "generated picture",
-    Question.FOREIGN_SOUND: "foreign sound",
-    Question.BOTH: "generated picture and foreign sound",
-}
-"""What speaks for manipulation, in words."""
 
 
 def escaped(character: str) -> str:
@@ -58,11 +54,6 @@ def clock(seconds: float) -> str:
     return f"{sign}{hours}:{tail}" if hours else f"{sign}{tail}"
 
 
-def subject(face: int | None) -> str:
-    """Whose score it is; None, or the id of no face in a column, means the whole picture."""
-    return "whole picture" if face is None or face == WHOLE_PICTURE else f"face {face}"
-
-
 def capitalised(words: str) -> str:
     """``words`` with a capital first letter; the others stay as they are."""
     return words[:1].upper() + words[1:]
@@ -85,10 +76,49 @@ def binary_size(count: int) -> str:
 
 def file_size(count: int) -> str:
     """Bytes, and a readable unit beside them."""
-    exact, size = f"{count:,} bytes", binary_size(count)
-    return f"{size} ({exact})" if size else exact
+    exact, size = trn("{count:,} byte", "{count:,} bytes", count), binary_size(count)
+    return tr("{size} ({exact})", size=size, exact=exact) if size else exact
 
 
-def plural(count: int, noun: str, many: str = "") -> str:
-    """``1 window``, ``2,000 windows``; ``many`` is for nouns that take more than an s."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or f'{noun}s'}"
+def together(*sentences: str) -> str:
+    """Whole sentences one after the other, as the language sets them; empty ones are left out."""
+    said = [one for one in sentences if one]
+    whole = said[0] if said else ""
+    for one in said[1:]:
+        whole = tr("{before} {after}", before=whole, after=one)
+    return whole
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words or numbers as a list within a sentence."""
+    return tr(", ").join(words)
+
+
+def stretch(start: float, end: float) -> str:
+    """From one PTS to another."""
+    return f"{clock(start)} – {clock(end)}"
+
+
+def lines_of(text: str, columns: int) -> list[str]:
+    """``text`` in lines of at most so many columns, of which a Chinese character takes two and needs no space."""
+    if not any(map(_is_wide, text)):
+        return wrap(text, columns)
+    lines, line, used = [], "", 0
+    for piece in _PIECES.findall(text):
+        width = sum(2 if _is_wide(char) else 1 for char in piece)
+        if line and used + width > columns and piece not in _NEVER_FIRST:
+            lines.append(line.rstrip())
+            line, used = "", 0
+        if line or not piece.isspace():
+            line, used = line + piece, used + width
+    return [*lines, line.rstrip()] if line else lines
+
+
+_PIECES: Final = re.compile(r"[^\W\u2e80-\uffff]+|\s+|.", re.DOTALL)
+"""A word of letters that stand in words, or a single character."""
+_NEVER_FIRST: Final = frozenset("，。；：、！？）”」』》%,.;:!?)")
+"""Of a line."""
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in {"W", "F"}

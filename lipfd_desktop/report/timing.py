@@ -10,7 +10,7 @@ import numpy as np
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.media.timeline import FrameTimes, frame_end, is_variable_rate
-from lipfd_desktop.report.text import clock
+from lipfd_desktop.report.text import clock, listed, together
 from lipfd_desktop.result import AnalysisResult
 
 GAP: Final = 1.75
@@ -95,7 +95,7 @@ def describe_timestamp_gaps(timing: FrameTiming) -> list[str]:
             )
         ]  # fmt: skip
     longest_first = sorted(timing.gaps, key=lambda gap: gap[0] - gap[1])[:MAX_GAPS]
-    listed = "; ".join(
+    gaps = tr("; ").join(
         tr("{start} – {end} ({seconds:.3f} s)", start=clock(start), end=clock(end), seconds=end - start)
         for start, end in sorted(longest_first)
     )
@@ -104,12 +104,12 @@ def describe_timestamp_gaps(timing: FrameTiming) -> list[str]:
         "{median:.4f} s: {listed}.",
         "The timestamps of the picture have {count:,} gaps, intervals longer than {factor:g} times the median of "
         "{median:.4f} s: {listed}.",
-        len(timing.gaps), factor=GAP, median=timing.median, listed=listed,
+        len(timing.gaps), factor=GAP, median=timing.median, listed=gaps,
     )  # fmt: skip
     more = len(timing.gaps) - len(longest_first)
     note = tr("A gap can be dropped frames, a cut, or a recorder that waited.")
     rest = trn("{count:,} shorter one is not listed.", "{count:,} shorter ones are not listed.", more) if more else ""
-    return [" ".join(filter(None, (words, rest, note)))]
+    return [together(words, rest, note)]
 
 
 def describe_lengths(timing: FrameTiming, media: MediaInfo, examined: float) -> list[str]:
@@ -123,7 +123,7 @@ def describe_lengths(timing: FrameTiming, media: MediaInfo, examined: float) -> 
         Seconds of the range that was planned.
     """
     reasons = _reasons(timing, media, examined)
-    return [" ".join((_lengths(timing, media, examined), *reasons))] if reasons else []
+    return [together(_lengths(timing, media, examined), *reasons)] if reasons else []
 
 
 def _lengths(timing: FrameTiming, media: MediaInfo, examined: float) -> str:
@@ -134,8 +134,8 @@ def _lengths(timing: FrameTiming, media: MediaInfo, examined: float) -> str:
         (mark("the frames fill {seconds:.3f} s"), timing.end - timing.start),
         (mark("range to analyse {seconds:.3f} s"), examined),
     )
-    listed = ", ".join(tr(words, seconds=seconds) for words, seconds in named if seconds is not None)
-    return tr("Lengths: {listed}.", listed=listed)
+    lengths = listed(tr(words, seconds=seconds) for words, seconds in named if seconds is not None)
+    return tr("Lengths: {listed}.", listed=lengths)
 
 
 def _reasons(timing: FrameTiming, media: MediaInfo, examined: float) -> list[str]:

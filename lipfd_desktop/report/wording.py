@@ -6,17 +6,21 @@ from typing import Final
 
 import numpy as np
 
+from lipfd_desktop import language
+from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.document import Report, union
-from lipfd_desktop.report.text import SPOKE, capitalised, clock, number, plural, share
-from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question, Span
+from lipfd_desktop.report.terms import outcome_words, question_words
+from lipfd_desktop.report.text import capitalised, clock, listed, number, share, together
+from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question, Span, Verdict
+from lipfd_desktop.verdict import explain
 
-AID_NOT_PROOF: Final = "Investigative aid, not proof."
-MOMENTS_NOTE: Final = (
+AID_NOT_PROOF: Final = mark("Investigative aid, not proof.")
+MOMENTS_NOTE: Final = mark(
     "Strongest first. A moment is a stretch in which every analysed window of a face reaches the threshold; its time "
     "is that of the frame in the middle of its highest window. Moments of different faces overlap, and so do "
     "neighbours of one face whose windows share frames."
 )
-TEST_WEIGHTS: Final = "TEST WEIGHTS: the scores are meaningless"
+TEST_WEIGHTS: Final = mark("TEST WEIGHTS: the scores are meaningless")
 
 
 def warnings(report: Report) -> list[str]:
@@ -24,15 +28,15 @@ def warnings(report: Report) -> list[str]:
     result = report.result
     found: list[str] = []
     if not result.model.trained:
-        found.append(TEST_WEIGHTS)
+        found.append(tr(TEST_WEIGHTS))
     if report.sha256_at_export is None:
-        found.append("The file could not be read when this report was made; its hash was not checked again")
+        found.append(tr("The file could not be read when this report was made; its hash was not checked again"))
     elif not report.unchanged:
-        found.append("The file has CHANGED since it was analysed: the hashes differ")
+        found.append(tr("The file has CHANGED since it was analysed: the hashes differ"))
     if result.cancelled:
-        found.append("Partial result: the analysis was cancelled")
+        found.append(tr("Partial result: the analysis was cancelled"))
     elif not result.coverage.complete:
-        found.append("Partial result: not the whole file could be examined")
+        found.append(tr("Partial result: not the whole file could be examined"))
     return found
 
 
@@ -40,36 +44,71 @@ def verdict_title(report: Report) -> str:
     """The verdict in one line, with the question that spoke."""
     verdict = report.result.verdict
     if not report.result.model.trained:
-        return "No verdict: these weights were never trained"
-    title = capitalised(verdict.outcome)
+        return tr("No verdict: these weights were never trained")
+    title = capitalised(outcome_words(verdict.outcome))
     if verdict.outcome is Outcome.MANIPULATED and verdict.question is not None:
-        title += f": {SPOKE[verdict.question]}"
+        title = tr("{outcome}: {question}", outcome=title, question=question_words(verdict.question))
     elif verdict.outcome is Outcome.AUTHENTIC and report.spans:
-        title += f", with {plural(len(report.spans), 'suspicious moment')}"
+        title = trn(
+            "{outcome}, with {count:,} suspicious moment",
+            "{outcome}, with {count:,} suspicious moments",
+            len(report.spans), outcome=title,
+        )  # fmt: skip
     elif verdict.score is None:
-        title += ": nothing could be scored"
-    return title if verdict.calibrated or verdict.score is None else f"{title} (not calibrated)"
+        title = tr("{outcome}: nothing could be scored", outcome=title)
+    return title if verdict.calibrated or verdict.score is None else tr("{verdict} (not calibrated)", verdict=title)
+
+
+def reason_sentence(verdict: Verdict) -> str:
+    """How the outcome came about, with capital and full stop.
+
+    The English words of an older program, which cannot be said in another language, are quoted there.
+    """
+    if verdict.grounds is None and verdict.score is not None and language.current() != "en":
+        return tr("The engine's reason, in English: “{reason}”.", reason=verdict.reason)
+    return tr("{sentence}.", sentence=capitalised(explain(verdict)).rstrip("."))
 
 
 def findings(report: Report) -> list[str]:
     """What was measured, without interpretation; the reason of the verdict first."""
     result = report.result
     coverage, verdict = result.coverage, result.verdict
-    lines = [f"{capitalised(verdict.reason)}."]
+    lines = [reason_sentence(verdict)]
     if verdict.score is not None:
-        own = result.scores.of_face(WHOLE_PICTURE if verdict.face is None else verdict.face)
-        scores = own.score[own.analysed]
-        whose = "the whole picture" if verdict.face is None else f"face {verdict.face}, the deciding face"
-        lines.append(
-            f"Mean fake score {number(float(scores.mean(dtype=np.float64)), 4)} over "
-            f"{plural(len(scores), 'analysed window')} of {whose}. {moments(report)}"
-        )
+        lines.append(together(_mean(result), moments(report)))
+    followed = trn("{count:,} face followed", "{count:,} faces followed", len(result.faces))
     lines.append(
-        f"Analysed: {coverage.seconds_analysed:.2f} s of {coverage.seconds_total:.2f} s "
-        f"({share(coverage.seconds_analysed, coverage.seconds_total)}), {coverage.windows_analysed:,} of "
-        f"{plural(coverage.windows_total, 'window position')}; {plural(len(result.faces), 'face')} followed."
+        trn(
+            "Analysed: {done:.2f} s of {whole:.2f} s ({share}), {windows:,} of {count:,} window position; {faces}.",
+            "Analysed: {done:.2f} s of {whole:.2f} s ({share}), {windows:,} of {count:,} window positions; {faces}.",
+            coverage.windows_total,
+            done=coverage.seconds_analysed,
+            whole=coverage.seconds_total,
+            share=share(coverage.seconds_analysed, coverage.seconds_total),
+            windows=coverage.windows_analysed,
+            faces=followed,
+        )
     )
     return lines
+
+
+def _mean(result: AnalysisResult) -> str:
+    """The mean over the windows of whoever decided."""
+    face = result.verdict.face
+    own = result.scores.of_face(WHOLE_PICTURE if face is None else face)
+    scores = own.score[own.analysed]
+    mean = number(float(scores.mean(dtype=np.float64)), 4)
+    if face is None:
+        return trn(
+            "Mean fake score {score} over {count:,} analysed window of the whole picture.",
+            "Mean fake score {score} over {count:,} analysed windows of the whole picture.",
+            len(scores), score=mean,
+        )  # fmt: skip
+    return trn(
+        "Mean fake score {score} over {count:,} analysed window of face {face}, the deciding face.",
+        "Mean fake score {score} over {count:,} analysed windows of face {face}, the deciding face.",
+        len(scores), score=mean, face=face,
+    )  # fmt: skip
 
 
 def scales(report: Report) -> list[str]:
@@ -77,9 +116,11 @@ def scales(report: Report) -> list[str]:
     if not report.result.verdict.calibrated or not report.result.model.trained:
         return []
     return [
-        "Two scales: the clip score, which alone decides, is calibrated for the whole clip and has limits of its own; "
-        "the scores of windows, their mean and the threshold for suspicious moments are those of single windows. The "
-        "two cannot be compared with each other."
+        tr(
+            "Two scales: the clip score, which alone decides, is calibrated for the whole clip and has limits of its "
+            "own; the scores of windows, their mean and the threshold for suspicious moments are those of single "
+            "windows. The two cannot be compared with each other."
+        )
     ]
 
 
@@ -87,91 +128,120 @@ def meaning(report: Report) -> str:
     """What the verdict means, for a reader who signs a statement about it."""
     result = report.result
     if not result.model.trained:
-        return "These weights have random values and exist to test the program. No conclusion may be drawn."
+        return tr("These weights have random values and exist to test the program. No conclusion may be drawn.")
     outcome, calibrated = result.verdict.outcome, result.verdict.calibrated
     if outcome is Outcome.INCONCLUSIVE:
-        return "The model gives no answer, for the reason stated. That speaks neither for nor against the video."
+        return tr("The model gives no answer, for the reason stated. That speaks neither for nor against the video.")
     if outcome is Outcome.MANIPULATED:
         rank = (
-            "Few of the authentic clips that the rule was measured on came to such a clip score (see the error rates)."
+            tr(
+                "Few of the authentic clips that the rule was measured on came to such a clip score (see the error "
+                "rates)."
+            )
             if calibrated
-            else "The model was trained to give lip-sync forgeries higher scores than genuine recordings."
+            else tr("The model was trained to give lip-sync forgeries higher scores than genuine recordings.")
         )
-        return f"{rank} The suspicious moments deserve a close look by a person."
+        return together(rank, tr("The suspicious moments deserve a close look by a person."))
     rank = (
-        "Few of the manipulated clips that the rule was measured on came to so low a clip score (see the error rates)."
+        tr(
+            "Few of the manipulated clips that the rule was measured on came to so low a clip score (see the error "
+            "rates)."
+        )
         if calibrated
-        else "The model was trained to give genuine recordings lower scores than lip-sync forgeries."
+        else tr("The model was trained to give genuine recordings lower scores than lip-sync forgeries.")
     )
-    return f"{rank} Single moments can still be suspicious."
+    return together(rank, tr("Single moments can still be suspicious."))
 
 
 def no_meaning(report: Report) -> str:
     """What the verdict does not mean."""
     result = report.result
     if not result.model.trained:
-        return "These numbers say nothing about the video, neither for nor against it."
+        return tr("These numbers say nothing about the video, neither for nor against it.")
     if result.verdict.question is Question.FOREIGN_SOUND:
-        return (
+        return tr(
             "It is not proof of forgery, and the score is not the probability that the video is forged. A sound track "
             "that is not that of these lips can be an honest dubbing or translation, or badly synchronised."
         )
-    return {
-        Outcome.MANIPULATED: "It is not proof of forgery, and the score is not the probability that the video is "
-        "forged. Compression, filters or bad synchronisation can have the same effect.",
-        Outcome.AUTHENTIC: "It does not show that the video is authentic: other kinds of forgery, unknown generators "
-        "and compression can escape this model. The score is not a probability of authenticity.",
-        Outcome.INCONCLUSIVE: "It is a sign neither of authenticity nor of forgery.",
-    }[result.verdict.outcome]
+    return tr(_NO_MEANING[result.verdict.outcome])
+
+
+_NO_MEANING: Final = {
+    Outcome.MANIPULATED: mark(
+        "It is not proof of forgery, and the score is not the probability that the video is forged. Compression, "
+        "filters or bad synchronisation can have the same effect."
+    ),
+    Outcome.AUTHENTIC: mark(
+        "It does not show that the video is authentic: other kinds of forgery, unknown generators and compression can "
+        "escape this model. The score is not a probability of authenticity."
+    ),
+    Outcome.INCONCLUSIVE: mark("It is a sign neither of authenticity nor of forgery."),
+}
 
 
 def stills_title(report: Report) -> str:
     """What the stills are, or why there are none."""
     count, total = len(report.evidence.stills), len(report.spans)
     if not count:
-        return report.evidence.problem or "No stills were asked for."
+        return report.evidence.problem or tr("No stills were asked for.")
     if not total:
-        return "Windows with the highest scores, strongest first; none reached the threshold"
-    which = "the suspicious moments" if count == total else f"{count} of {total:,} suspicious moments"
-    return f"Peak frames of {which}, strongest first"
+        return tr("Windows with the highest scores, strongest first; none reached the threshold")
+    if count == total:
+        return tr("Peak frames of the suspicious moments, strongest first")
+    return tr("Peak frames of {count} of {total:,} suspicious moments, strongest first", count=count, total=total)
 
 
 def label(result: AnalysisResult) -> str:
     """The label of the JSON output, never without the warning that belongs to it."""
-    return result.verdict.label if result.model.trained else f"{result.verdict.label} (test weights: meaningless)"
+    words = result.verdict.label
+    return words if result.model.trained else tr("{label} (test weights: meaningless)", label=words)
 
 
 def hash_check(report: Report) -> str:
     """Result of the comparison of the two hashes."""
     if report.sha256_at_export is None:
-        return "not checked: the file could not be read"
-    return "matches" if report.unchanged else "CHANGED: the file is not the one that was analysed"
+        return tr("not checked: the file could not be read")
+    return tr("matches") if report.unchanged else tr("CHANGED: the file is not the one that was analysed")
 
 
 def moments(report: Report) -> str:
     """How many suspicious moments, over how much time, and which is the strongest."""
-    spans, threshold = report.spans, report.result.threshold
+    spans, threshold = report.spans, number(report.result.threshold, 4)
     if not spans:
-        return f"No window reached the threshold of {number(threshold, 4)}."
+        return tr("No window reached the threshold of {threshold}.", threshold=threshold)
+    peak, time = spans[0].peak, clock(report.moment(spans[0]))
+    if peak.face is None:
+        strongest = tr("highest score {score} at {time}", score=number(peak.score), time=time)
+    else:
+        strongest = tr(
+            "highest score {score} of face {face} at {time}", score=number(peak.score), face=peak.face, time=time
+        )
+    return tr("{moments}; {strongest}.", moments=_counted(spans, threshold), strongest=strongest)
+
+
+def _counted(spans: tuple[Span, ...], threshold: str) -> str:
+    """How many moments, and why a list may have more of them than a plot has bands."""
     stretches = union(spans)
     seconds = sum(end - start for start, end in stretches)
-    peak = spans[0].peak
-    whose = "" if peak.face is None else f" of face {peak.face}"
-    return (
-        f"{plural(len(spans), 'suspicious moment')} (threshold {number(threshold, 4)})"
-        f"{_overlapping(spans, stretches)}, together {seconds:.2f} s; "
-        f"highest score {number(peak.score)}{whose} at {clock(report.moment(spans[0]))}."
-    )
-
-
-def _overlapping(spans: tuple[Span, ...], stretches: list[tuple[float, float]]) -> str:
-    """Why a list has more moments than a plot has bands."""
     if len(stretches) == len(spans):
-        return ""
-    return f", which overlap and so fill {plural(len(stretches), 'stretch', 'stretches')} of time"
+        return trn(
+            "{count:,} suspicious moment (threshold {threshold}), together {seconds:.2f} s",
+            "{count:,} suspicious moments (threshold {threshold}), together {seconds:.2f} s",
+            len(spans), threshold=threshold, seconds=seconds,
+        )  # fmt: skip
+    return trn(
+        "{count:,} suspicious moment (threshold {threshold}), which overlap and so fill {stretches}, together "
+        "{seconds:.2f} s",
+        "{count:,} suspicious moments (threshold {threshold}), which overlap and so fill {stretches}, together "
+        "{seconds:.2f} s",
+        len(spans),
+        threshold=threshold,
+        stretches=trn("{count:,} stretch of time", "{count:,} stretches of time", len(stretches)),
+        seconds=seconds,
+    )
 
 
 def left_out(report: Report) -> str | None:
     """Which parts the examiner did not want; None where that is nothing."""
     parts = [section.words for section in report.details.left_out]
-    return f"Left out of this report by choice: {', '.join(parts)}." if parts else None
+    return tr("Left out of this report by choice: {parts}.", parts=listed(parts)) if parts else None
