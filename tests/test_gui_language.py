@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
 import html
 import re
 from collections.abc import Iterator
@@ -30,26 +29,16 @@ from window_support import MakeWindow, analysed
 from lipfd_desktop import language
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.main_window import MainWindow
+from tests.language_support import Marked, unmarked
 
 _ROWS = 60
 """Looked at in each list."""
-OPEN, CLOSE = "⟦", "⟧"
 DATA = re.compile(
     r"\b(LipFD Desktop|clip\.mkv|listening|SHA-256|PTS|fps|px|Hz|kbit/s|s|cpu|cuda(:\d)?|"
     r"English|Deutsch|Español|lipfd|[0-9a-f]{8,}|CPU, \d+ cores|\d+ cores|AVX-?\d*|https://\S+)\b"
     r"|LipFD \(authors\)|Official input contract; trained on AVLips\.|no checksum was published"
 )
 """What is the same in every language, or comes from the file and the model."""
-
-
-class Marked(gettext.NullTranslations):
-    """Puts every message between brackets."""
-
-    def gettext(self, message: str) -> str:
-        return f"{OPEN}{message}{CLOSE}"
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return f"{OPEN}{msgid1 if n == 1 else msgid2}{CLOSE}"
 
 
 @pytest.fixture
@@ -63,13 +52,9 @@ def window(
     language.use("en")
 
 
-def unmarked(words: str) -> str:
-    """What of ``words`` was not looked up."""
-    rest = html.unescape(re.sub(r"<[^>]*>", " ", words))
-    while rest != (rest := re.sub(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", rest)):
-        pass
-    rest = DATA.sub(" ", rest)
-    return rest if re.search(r"[A-Za-z]{2}", rest) else ""
+def spoken_past(words: str) -> str:
+    """What of the text or HTML ``words`` was not looked up."""
+    return unmarked(html.unescape(re.sub(r"<[^>]*>", " ", words)), DATA)
 
 
 def words_of(widget: QWidget) -> Iterator[str]:
@@ -110,7 +95,7 @@ def is_of_program(widget: QWidget) -> bool:
 
 def in_english(top: QWidget) -> list[str]:
     widgets = [widget for widget in (top, *top.findChildren(QWidget)) if is_of_program(widget)]
-    found = {(type(widget).__name__, words) for widget in widgets for words in words_of(widget) if unmarked(words)}
+    found = {(type(widget).__name__, words) for widget in widgets for words in words_of(widget) if spoken_past(words)}
     return sorted(f"{kind}: {words}" for kind, words in found)
 
 

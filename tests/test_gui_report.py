@@ -16,8 +16,10 @@ from pytestqt.qtbot import QtBot
 from reportlab.pdfgen.canvas import Canvas
 from window_support import MakeWindow, analysed, opened
 
+from lipfd_desktop import language
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.report_dialog import ReportDialog
+from lipfd_desktop.language import LANGUAGES
 from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails, ReportMark, Section
 from lipfd_desktop.result import AnalysisResult
 
@@ -212,6 +214,31 @@ def test_who_works_here_and_the_parts_are_remembered(make_window: MakeWindow, qt
     dialog.form.sections[Section.STILLS].click()
     again = make_window(PrintingEngine()).report_dialog.details
     assert (again.examiner, again.case_number, again.sections) == ("Ana", "", ALL_SECTIONS - {Section.STILLS})
+
+
+def test_a_report_has_a_language_of_its_own(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "_language", "de")
+    window = make_window(PrintingEngine())
+    dialog = window.report_dialog
+    box = dialog.form.language_box
+    assert dialog.details.language == "de"  # that of the window
+    assert [box.itemText(place) for place in range(box.count())] == list(LANGUAGES.values())
+    box.setCurrentIndex(box.findData("es"))
+    assert dialog.details.language == "es"
+    dialog.details = ReportDetails(case_number="7", language="zh_CN")
+    assert box.currentData() == "zh_CN"
+    analysed(window, clip, qtbot)
+    assert dialog.details.language == "zh_CN"  # whatever file is opened
+    dialog.kind_box.setCurrentIndex(dialog.kind_box.findData("json"))
+    assert not box.isEnabled()
+    dialog.kind_box.setCurrentIndex(dialog.kind_box.findData("png"))
+    assert box.isEnabled()
+    assert make_window(PrintingEngine()).report_dialog.details.language == "es"
+    box.setCurrentIndex(box.findData("de"))
+    monkeypatch.setattr(language, "_language", "en")
+    assert make_window(PrintingEngine()).report_dialog.details.language == "en"  # again that of the window
 
 
 def test_the_names_of_the_preferences_arrive_but_where_the_report_has_others(

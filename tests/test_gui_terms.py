@@ -10,23 +10,24 @@ import pytest
 
 from lipfd_desktop import language
 from lipfd_desktop.gui import terms
-from lipfd_desktop.gui.text import file_size
-from lipfd_desktop.gui.verdict_words import engine_words, quoted_reason, rule_words, score_words, verdict_sentence
-from lipfd_desktop.report import method
+from lipfd_desktop.gui.verdict_words import reason_of, score_words
+from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.palette import QUESTIONS
-from lipfd_desktop.report.text import SPOKE, subject
-from lipfd_desktop.report.text import file_size as reported_size
+from lipfd_desktop.report.wording import reason_sentence
 from lipfd_desktop.result import (
     TIERS,
     Exactness,
     FacePath,
+    Grounds,
     InputContract,
     MeasuredRate,
     ModelInfo,
     Outcome,
     Platt,
+    Problem,
     Question,
     Reason,
+    Shortcoming,
     Verdict,
     VerdictRule,
 )
@@ -37,9 +38,14 @@ RULE = VerdictRule(
     corpus="A corpus", clips=1234, speakers=56, false_positive_rate=RATE, false_negative_rate=RATE,
 )  # fmt: skip
 MODEL = ModelInfo("model", "0" * 64, InputContract.CONTEXT, Path("model.safetensors"), rule=RULE)
+GROUNDS = Grounds(
+    problems=(), windows=90, faces=1, authentic_below=0.321, manipulated_from=0.654, has_rule=True
+)  # fmt: skip
 FOUND = Verdict(
-    Outcome.MANIPULATED, 0.87, "the clip score of face 3 is 0.870, at or above 0.654", face=3, generated=0.87,
-    foreign_sound=0.12, question=Question.GENERATED, calibrated=True,
+    Outcome.MANIPULATED, 0.87,
+    "the clip score of face 3 is 0.870, at or above 0.654; what spoke is the picture, not the sound (generated 0.870, "
+    "foreign sound 0.120)",
+    face=3, generated=0.87, foreign_sound=0.12, question=Question.GENERATED, calibrated=True, grounds=GROUNDS,
 )  # fmt: skip
 
 
@@ -50,69 +56,76 @@ def german() -> Iterator[None]:
     language.use("en")
 
 
-def test_english_names_are_those_of_the_engine_and_the_reports() -> None:
+def test_english_names_are_those_of_the_engine() -> None:
     assert [terms.outcome_words(outcome) for outcome in Outcome] == [outcome.value for outcome in Outcome]
-    assert {question: terms.question_words(question) for question in Question} == SPOKE
+    both = {Question.GENERATED: "generated picture", Question.BOTH: "generated picture and foreign sound"}
+    assert {question: terms.question_words(question) for question in Question} == {
+        Question.FOREIGN_SOUND: Question.FOREIGN_SOUND.value, **both
+    }  # fmt: skip
     assert [terms.path_words(path) for path in FacePath] == [path.label for path in FacePath]
     assert [terms.exactness_words(exactness) for exactness in Exactness] == [one.value for one in Exactness]
     assert [terms.contract_words(contract) for contract in InputContract] == [one.value for one in InputContract]
     assert [terms.tier_words(tier) for tier in TIERS] == list(TIERS)
     assert [terms.answer_words(name) for name, _ in QUESTIONS] == [name for name, _ in QUESTIONS]
-    assert [terms.subject_words(face) for face in (None, -1, 0, 7)] == [subject(face) for face in (None, -1, 0, 7)]
-    reasons = [reason.label for reason in Reason if reason is not Reason.ANALYSED]
+    assert [terms.subject_words(face) for face in (None, -1, 0)] == ["whole picture", "whole picture", "face 0"]
+    reasons = [reason.label for reason in Reason]
     assert [terms.reason_words(label) for label in reasons] == reasons
 
 
-@pytest.mark.parametrize("size", [0, 2, 1023, 1024, 5_000_000, 7 * 1024**4])
-def test_sizes_are_those_of_the_reports(size: int) -> None:
-    assert file_size(size) == reported_size(size)
-
-
 def test_english_verdicts_are_the_engines_own_words() -> None:
-    assert verdict_sentence(FOUND, MODEL, 0.5) == "The clip score of face 3 is 0.870, at or above 0.654."
-    assert quoted_reason(FOUND) == engine_words(FOUND.reason) == FOUND.reason
+    assert reason_of(FOUND) == FOUND.reason
+    assert reason_sentence(FOUND) == f"T{FOUND.reason[1:]}."
     assert score_words(FOUND) == "clip score 0.87 of face 3"
     assert score_words(replace(FOUND, face=None, calibrated=False)) == "mean fake score 0.87 of the whole picture"
-    assert rule_words(MODEL) == method.rule_words(MODEL)
 
 
 @pytest.mark.usefixtures("german")
 @pytest.mark.parametrize(
     ("outcome", "score", "numbers"),
     [
-        (Outcome.MANIPULATED, 0.87, ("0.87", "0.654", "0.870", "0.120")),
-        (Outcome.AUTHENTIC, 0.11, ("0.11", "0.321")),
-        (Outcome.INCONCLUSIVE, 0.55, ("0.55", "0.321", "0.654")),
+        (Outcome.MANIPULATED, 0.87, ("0.870", "0.654", "0.120")),
+        (Outcome.AUTHENTIC, 0.11, ("0.110", "0.321")),
+        (Outcome.INCONCLUSIVE, 0.55, ("0.550", "0.321", "0.654")),
     ],
 )
 def test_another_language_says_score_and_limits(outcome: Outcome, score: float, numbers: tuple[str, ...]) -> None:
-    found = verdict_sentence(replace(FOUND, outcome=outcome, score=score), MODEL, 0.5)
+    found = reason_sentence(replace(FOUND, outcome=outcome, score=score))
     assert [number for number in numbers if number not in found] == []
-    assert "3" in found.partition(":")[0]
+    assert "Gesicht 3" in found.partition(",")[0]
+    assert "Auf Englisch" not in found
 
 
 @pytest.mark.usefixtures("german")
-def test_poor_evidence_keeps_the_reason_of_the_engine_in_every_language() -> None:
-    poor = replace(FOUND, outcome=Outcome.INCONCLUSIVE, question=None, reason="only 0.40 s of face 3 could be analysed")
-    sentence = verdict_sentence(poor, MODEL, 0.5)
-    assert "„only 0.40 s of face 3 could be analysed“" in sentence
-    assert "0.654" not in sentence
-    assert poor.reason in quoted_reason(poor)
-    assert poor.reason in engine_words(poor.reason)
+@pytest.mark.parametrize("kind", list(Shortcoming))
+def test_poor_evidence_is_told_in_every_language(kind: Shortcoming) -> None:
+    problems = (Problem(kind, 0.25, 0.75),)
+    poor = replace(
+        FOUND, outcome=Outcome.INCONCLUSIVE, question=None, grounds=replace(GROUNDS, problems=problems), reason="why"
+    )
+    assert "why" not in reason_sentence(poor)
+    assert "0.870" in reason_sentence(poor)
+    assert "0.654" not in reason_sentence(poor)
+    with language.speaking("en"):
+        assert reason_sentence(poor) != FOUND.reason
+        english = reason_sentence(poor)
+    assert english != reason_sentence(poor)
 
 
 @pytest.mark.usefixtures("german")
-def test_without_calibration_the_limits_follow_the_threshold() -> None:
-    plain = replace(FOUND, outcome=Outcome.AUTHENTIC, score=0.2, calibrated=False, generated=None, question=None)
-    assert "0.300" in verdict_sentence(plain, replace(MODEL, rule=None), 0.4)
-    assert "0.654" not in verdict_sentence(plain, MODEL, 0.4)
+def test_the_reason_of_an_older_program_is_quoted() -> None:
+    old = replace(FOUND, grounds=None)
+    assert f"„{FOUND.reason}“" in reason_of(old)
+    assert f"„{FOUND.reason}“" in reason_sentence(old)
+    with language.speaking("en"):
+        assert reason_of(old) == FOUND.reason
 
 
 @pytest.mark.usefixtures("german")
-def test_weights_that_were_never_trained_get_no_limits() -> None:
-    sentence = verdict_sentence(replace(FOUND, outcome=Outcome.INCONCLUSIVE), replace(MODEL, trained=False), 0.5)
-    assert "0.654" not in sentence
-    assert "0.87" in sentence
+def test_a_score_without_calibration_says_so() -> None:
+    plain = replace(FOUND, calibrated=False, generated=None, question=None)
+    words = [reason_sentence(replace(plain, grounds=replace(GROUNDS, has_rule=has_rule))) for has_rule in (True, False)]
+    assert all("nicht kalibriert" in one for one in words)
+    assert words[0] != words[1]
 
 
 @pytest.mark.usefixtures("german")

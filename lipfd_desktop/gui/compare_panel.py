@@ -132,7 +132,7 @@ class SidePanel(QFrame):
         result, verdict, video = side.result, side.verdict, side.media.info.video
         facts = [f"{video.width}×{video.height}", tr("{rate:.2f} fps", rate=video.average_fps)]
         if result is not None and verdict is not None:
-            words = words_of_result(result, verdict, side.threshold)
+            words = words_of_result(result, verdict)
             headline, *question = words.headline.splitlines()
             self.headline.setText(headline)
             self.score.setText(capitalised(score_words(verdict)))

@@ -20,6 +20,7 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import AudioStream, MediaInfo, VideoStream
+from lipfd_desktop.notices import say
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import Notice
 
@@ -133,7 +134,7 @@ class FilePanel(QWidget):
         groups = describe(info, frames)
         groups[0][1].append(("SHA-256", sha256 or tr("computed with the analysis")))
         if notices:
-            groups.insert(0, (tr("Note"), [("", notice.message) for notice in notices]))
+            groups.insert(0, (tr("Note"), [("", say(notice)) for notice in notices]))
         if groups == self._shown:
             return
         self._shown = groups

@@ -227,7 +227,7 @@ class FramePanel(QScrollArea):
         if window is None:
             return say.absence_words(self._evidence, self._pts, analysing=self._analysing)
         why = REASONS.get(window.reason or "")
-        return f"{window_words(window)}\n{tr(why[1])}" if why else ""
+        return f"{window_words(window)}\n{tr(why)}" if why else ""
 
     def set_threshold(self, threshold: float) -> None:
         """Fake score from which a window counts as suspicious."""

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui.controls import heading, muted_label, plain_label, scrolling_page
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.library import Library
-from lipfd_desktop.gui.verdict_words import rule_words
 from lipfd_desktop.language import mark, tr
+from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 

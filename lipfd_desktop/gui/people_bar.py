@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, 
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, muted_label, scrolling
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
-from lipfd_desktop.gui.verdict_words import quoted_reason
+from lipfd_desktop.gui.verdict_words import reason_of
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.result import Outcome, Verdict
 
@@ -78,7 +78,7 @@ class Person:
             tr("on the screen for {seconds:.1f} s", seconds=self.seconds),
         ]
         if self.verdict is not None and self.is_final:
-            words.append(quoted_reason(self.verdict))
+            words.append(reason_of(self.verdict))
         if self.spoken:
             words.append(tr("guessed to speak for about {seconds:.0f} s", seconds=self.spoken))
         if self.speaks:

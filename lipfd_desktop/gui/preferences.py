@@ -130,7 +130,8 @@ class Preferences(QDialog):
         )  # fmt: skip
         self._row(
             tr("&Language"), self.language_box,
-            tr("Takes effect when the program is started the next time; reports, JSON and CSV stay English."),
+            tr("Takes effect when the program is started the next time; a report has a language of its own, JSON and "
+               "CSV are English."),
         )  # fmt: skip
 
     def _make_analysis_rows(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lipfd_desktop.result import AnalysisResult, Outcome
+from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 
 
 class ItemState(StrEnum):
@@ -27,7 +27,7 @@ class Finding:
 
     outcome: Outcome | None
     score: float | None
-    reason: str
+    verdict: Verdict
     windows_analysed: int
     windows_total: int
     seconds: float
@@ -42,7 +42,7 @@ class Finding:
         return cls(
             outcome=verdict.outcome if result.model.trained else None,
             score=verdict.score,
-            reason=verdict.reason,
+            verdict=verdict,
             windows_analysed=coverage.windows_analysed,
             windows_total=coverage.windows_total,
             seconds=seconds,

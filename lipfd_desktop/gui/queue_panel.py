@@ -26,7 +26,7 @@ from lipfd_desktop.gui.queue_items import Item, ItemState
 from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
 from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
-from lipfd_desktop.gui.verdict_words import engine_words
+from lipfd_desktop.gui.verdict_words import reason_of
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.text import number, printable
 
@@ -127,7 +127,7 @@ class QueueModel(TableModel):
         if column == FILE:
             return printable(item.path)
         if column == VERDICT and item.finding is not None:
-            return engine_words(item.finding.reason)
+            return reason_of(item.finding.verdict)
         return cell(item, column)
 
 

@@ -95,11 +95,11 @@ class ReportDialog(QDialog):
         self._on_result()
 
     def _lay_out(self) -> None:
-        body = QWidget()
+        self._body = body = QWidget()
         inner = QVBoxLayout(body)
         inner.setContentsMargins(0, 0, 8, 0)
         inner.addWidget(self.form)
-        scroll = scrolling(body)
+        self._scroll = scroll = scrolling(body)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         choice = QHBoxLayout()
         choice.addWidget(QLabel(tr("Format")))
@@ -160,6 +160,7 @@ class ReportDialog(QDialog):
                     organisation=details.organisation,
                     case_number=details.case_number,
                     sections=details.sections,
+                    language=details.language,
                 )
             )
 
@@ -182,6 +183,9 @@ class ReportDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
+        # It scrolls downwards only, and the words of some languages are long.
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self._body.minimumSizeHint().width() + bar)
         self.done_label.clear()
         self._refresh_now()
 

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QDate, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDateEdit,
     QFormLayout,
     QGroupBox,
@@ -17,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lipfd_desktop.gui.controls import muted_label
+from lipfd_desktop import language
+from lipfd_desktop.gui.controls import chooser, muted_label
 from lipfd_desktop.gui.settings import Settings
-from lipfd_desktop.language import mark, tr
+from lipfd_desktop.language import LANGUAGES, mark, tr
 from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
 
 _LINES: Final = {
@@ -62,6 +64,8 @@ class DetailsForm(QWidget):
         self.date_edit.setAccessibleName(tr("Date of the report"))
         self.date_edit.userDateChanged.connect(self._on_date)
         form.addRow(tr("Date"), self.date_edit)
+        self.language_box = self._language_chooser()
+        form.addRow(tr("Language"), self.language_box)
         layout.addLayout(form)
         layout.addWidget(muted_label(tr("Notes")))
         self.notes_edit = QPlainTextEdit()
@@ -72,6 +76,16 @@ class DetailsForm(QWidget):
         layout.addWidget(self.notes_edit, 1)
         layout.addWidget(self._sections_box())
 
+    def _language_chooser(self) -> QComboBox:
+        """The language of the window until the user chooses another for reports."""
+        box = chooser(tr("Language of the report"), tr("Language of PDF, HTML and PNG; JSON and CSV are English"))
+        for key, words in LANGUAGES.items():
+            box.addItem(words, key)
+        chosen = box.findData(self._settings.text("report/language"))
+        box.setCurrentIndex(box.findData(language.current()) if chosen < 0 else chosen)
+        box.currentIndexChanged.connect(self._on_language)
+        return box
+
     def _sections_box(self) -> QGroupBox:
         box = QGroupBox(tr("Parts of the report"))
         inner = QVBoxLayout(box)
@@ -79,7 +93,7 @@ class DetailsForm(QWidget):
         without = self._settings.text("report/without").split(",")
         self.sections: dict[Section, QCheckBox] = {}
         for section in Section:
-            words = tr(section.words)
+            words = section.words
             check = QCheckBox(words[:1].upper() + words[1:])
             check.setChecked(section.value not in without)
             check.toggled.connect(self._on_edited)
@@ -98,19 +112,27 @@ class DetailsForm(QWidget):
             date=day.toString(Qt.DateFormat.ISODate),
             sections=frozenset(section for section, check in self.sections.items() if check.isChecked()),
             marks=self._marks,
+            language=str(self.language_box.currentData()),
         )
 
     def set_details(self, details: ReportDetails) -> None:
         """Show ``details``; without a date it is that of the day on which the report is written."""
         blockers = [
             QSignalBlocker(widget)
-            for widget in (*self.lines.values(), self.date_edit, self.notes_edit, *self.sections.values())
+            for widget in (
+                *self.lines.values(),
+                self.date_edit,
+                self.language_box,
+                self.notes_edit,
+                *self.sections.values(),
+            )
         ]
         for name, line in self.lines.items():
             line.setText(str(getattr(details, name)))
         self._date_chosen = details.date is not None
         date = QDate.fromString((details.date or "")[:10], Qt.DateFormat.ISODate)
         self.date_edit.setDate(date if date.isValid() else QDate.currentDate())
+        self.language_box.setCurrentIndex(self.language_box.findData(details.language))
         self.notes_edit.setPlainText(details.notes)
         for section, check in self.sections.items():
             check.setChecked(section in details.sections)
@@ -129,6 +151,7 @@ class DetailsForm(QWidget):
 
     def set_kind(self, kind: str) -> None:
         """Offer the parts that a file of this kind has a choice of: data are whole but for marks and notes."""
+        self.language_box.setEnabled(kind not in {"json", "csv"})
         for section, check in self.sections.items():
             check.setEnabled(kind not in {"json", "csv"} or section is Section.MARKS)
 
@@ -140,6 +163,11 @@ class DetailsForm(QWidget):
 
     def _on_date(self) -> None:
         self._date_chosen = True
+        self.changed.emit()
+
+    def _on_language(self) -> None:
+        chosen = str(self.language_box.currentData())
+        self._settings.set_text("report/language", "" if chosen == language.current() else chosen)
         self.changed.emit()
 
     def _on_line(self, name: str, words: str) -> None:

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from lipfd_desktop.engine.judging import with_grounds
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.fetching import Fetching
@@ -283,16 +284,20 @@ class Session(QObject):
         if self._restoring is not None:
             self._main.discard(self._restoring)
 
-        def take(evidence: object) -> None:
+        def read(_job: Job) -> object:
+            known = with_grounds(result)
+            return known, Evidence.of_kept(known)
+
+        def take(answer: object) -> None:
             self._restoring = None
-            self._take_restored(result, cast("Evidence", evidence))
+            self._take_restored(*cast("tuple[AnalysisResult, Evidence]", answer))
 
         def give_up(failure: Failure | None) -> None:
             self._restoring = None
             if failure is not None:
                 self.failed.emit(failure)
 
-        self._restoring = self._main.submit(lambda _job: Evidence.of_kept(result), take, give_up)
+        self._restoring = self._main.submit(read, take, give_up)
         return True
 
     def _take_restored(self, result: AnalysisResult, evidence: Evidence) -> None:

@@ -1,110 +1,53 @@
-"""What the computing side names by enumerations and short English words, in the user's language."""
+"""The engine's names in the user's language: those of the reports, and what only the window explains."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from lipfd_desktop.language import mark, tr
-from lipfd_desktop.result import WHOLE_PICTURE, Exactness, FacePath, InputContract, Outcome, Question, Reason
+from lipfd_desktop.language import mark
+from lipfd_desktop.report.terms import (
+    answer_words,
+    contract_words,
+    exactness_words,
+    outcome_words,
+    path_words,
+    question_words,
+    reason_words,
+    subject_words,
+    tier_words,
+)
+from lipfd_desktop.result import Reason
 
-_OUTCOMES: Final = {
-    Outcome.AUTHENTIC: mark("likely authentic"),
-    Outcome.INCONCLUSIVE: mark("inconclusive"),
-    Outcome.MANIPULATED: mark("likely manipulated"),
-}
-_QUESTIONS: Final = {
-    Question.GENERATED: mark("generated picture"),
-    Question.FOREIGN_SOUND: mark("foreign sound"),
-    Question.BOTH: mark("generated picture and foreign sound"),
-}
-_ANSWERS: Final = {"generated": mark("generated"), "foreign sound": mark("foreign sound")}
-_TIERS: Final = {"head": mark("head"), "face": mark("face"), "lip": mark("lip")}
-_PATHS: Final = {
-    FacePath.NONE: mark("none"),
-    FacePath.DETECTED: mark("detected"),
-    FacePath.FALLBACK: mark("fall-back"),
-    FacePath.INTERPOLATED: mark("interpolated"),
-}
-_CONTRACTS: Final = {
-    InputContract.OFFICIAL: mark("official"),
-    InputContract.GUIDED: mark("guided"),
-    InputContract.CONTEXT: mark("context"),
-}
-_EXACTNESS: Final = {Exactness.REFERENCE: mark("reference"), Exactness.FAST: mark("fast")}
+__all__ = [
+    "REASONS",
+    "answer_words",
+    "contract_words",
+    "exactness_words",
+    "outcome_words",
+    "path_words",
+    "question_words",
+    "reason_words",
+    "subject_words",
+    "tier_words",
+]
+
 REASONS: Final = {
-    Reason.NO_FACE.label: (
-        mark("no face"),
-        mark("No face was found in these frames, so there were no lips to look at."),
+    Reason.NO_FACE.label: mark("No face was found in these frames, so there were no lips to look at."),
+    Reason.FACE_LOST.label: mark(
+        "The network needs the face in each frame of the window; a turn, a hand or a cut hid it in some."
     ),
-    Reason.FACE_LOST.label: (
-        mark("face not seen in every frame"),
-        mark("The network needs the face in each frame of the window; a turn, a hand or a cut hid it in some."),
+    Reason.FACE_TOO_SMALL.label: mark(
+        "So small a face shows compression instead of lips; a copy of higher resolution may help."
     ),
-    Reason.FACE_TOO_SMALL.label: (
-        mark("face smaller than 64 px"),
-        mark("So small a face shows compression instead of lips; a copy of higher resolution may help."),
+    Reason.NO_SOUND.label: mark(
+        "The sound covers less than half of this window, so there was nothing to compare the lips with."
     ),
-    Reason.NO_SOUND.label: (
-        mark("no sound at this time"),
-        mark("The sound covers less than half of this window, so there was nothing to compare the lips with."),
+    Reason.SCENE_CUT.label: mark(
+        "The picture changes to another shot inside the window; what moves there are not the same lips."
     ),
-    Reason.SCENE_CUT.label: (
-        mark("scene cut inside the window"),
-        mark("The picture changes to another shot inside the window; what moves there are not the same lips."),
-    ),
-    Reason.NOT_REACHED.label: (
-        mark("not reached before cancelling"),
-        mark("The analysis was cancelled before it came to this window."),
-    ),
-    Reason.FRAMES_MISSING.label: (
-        mark("frames missing or damaged"),
-        mark("Frames of this window are missing from the file or too far apart to show one movement."),
+    Reason.NOT_REACHED.label: mark("The analysis was cancelled before it came to this window."),
+    Reason.FRAMES_MISSING.label: mark(
+        "Frames of this window are missing from the file or too far apart to show one movement."
     ),
 }
-"""Why a window was not analysed, in short and as a sentence; by the label of a
-:class:`~lipfd_desktop.result.WindowScore`."""
-
-
-def outcome_words(outcome: Outcome) -> str:
-    """What a verdict says."""
-    return tr(_OUTCOMES[outcome])
-
-
-def question_words(question: Question) -> str:
-    """What speaks for manipulation."""
-    return tr(_QUESTIONS[question])
-
-
-def answer_words(name: str) -> str:
-    """One of the two answers, by the name of its curve in :data:`~lipfd_desktop.report.palette.QUESTIONS`."""
-    return tr(_ANSWERS[name])
-
-
-def tier_words(tier: str) -> str:
-    """A tier, by its name in :data:`~lipfd_desktop.result.TIERS`."""
-    return tr(_TIERS[tier])
-
-
-def path_words(path: FacePath) -> str:
-    """Which path gave a frame its face box."""
-    return tr(_PATHS[path])
-
-
-def contract_words(contract: InputContract) -> str:
-    """How pixels and sound became network input."""
-    return tr(_CONTRACTS[contract])
-
-
-def exactness_words(exactness: Exactness) -> str:
-    """How the network computes."""
-    return tr(_EXACTNESS[exactness])
-
-
-def reason_words(label: str) -> str:
-    """Why a window was not analysed, in short, by the label of a :class:`~lipfd_desktop.result.Reason`."""
-    return tr(REASONS[label][0]) if label in REASONS else label
-
-
-def subject_words(face: int | None) -> str:
-    """Whose score it is; None, or the id of no face in a column, means the whole picture."""
-    return tr("whole picture") if face is None or face == WHOLE_PICTURE else tr("face {face}", face=face)
+"""Why a window was not analysed, as a sentence; by the label of a :class:`~lipfd_desktop.result.WindowScore`."""

@@ -6,8 +6,10 @@ import html
 import math
 from datetime import datetime
 
-from lipfd_desktop.language import tr, trn
-from lipfd_desktop.report.text import binary_size
+from lipfd_desktop.language import tr
+from lipfd_desktop.report.text import file_size
+
+__all__ = ["clock", "file_size", "menu_entry", "remaining", "tip"]
 
 
 def clock(seconds: float, decimals: int = 3) -> str:
@@ -40,12 +42,6 @@ def remaining(seconds: float) -> str:
     if minutes < 60:
         return tr("about {minutes} min left", minutes=minutes)
     return tr("about {hours} h {minutes:02d} min left", hours=minutes // 60, minutes=minutes % 60)
-
-
-def file_size(count: int) -> str:
-    """Bytes, and a readable unit beside them."""
-    exact, size = trn("{count:,} byte", "{count:,} bytes", count), binary_size(count)
-    return tr("{size} ({exact})", size=size, exact=exact) if size else exact
 
 
 def tip(words: str) -> str:

@@ -13,10 +13,12 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.terms import outcome_words, question_words
-from lipfd_desktop.gui.verdict_words import score_words, verdict_sentence
+from lipfd_desktop.gui.verdict_words import score_words
 from lipfd_desktop.language import mark, tr
+from lipfd_desktop.notices import say
 from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
-from lipfd_desktop.report.text import capitalised
+from lipfd_desktop.report.text import capitalised, together
+from lipfd_desktop.report.wording import reason_sentence
 from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 
 SCALES: Final = mark(
@@ -47,7 +49,7 @@ def words_of(session: Session) -> Words:
         )
         return Words(tr("Analysing…"), sofar, theme.GREY)
     if result is not None:
-        return words_of_result(result, verdict or result.verdict, session.threshold)
+        return words_of_result(result, verdict or result.verdict)
     if started is not None:
         return Words(tr("Not finished"), tr("The analysis ended with a problem; there is no result to report."), ORANGE)
     if not session.library.models:
@@ -57,13 +59,13 @@ def words_of(session: Session) -> Words:
             theme.GREY,
         )
     if session.media is not None and session.media.notices:
-        return Words(tr("Not analysed"), session.media.notices[0].message, ORANGE)
+        return Words(tr("Not analysed"), say(session.media.notices[0]), ORANGE)
     return Words(tr("Not analysed"), tr("Press Analyze to score every window of this file."), theme.GREY)
 
 
-def words_of_result(result: AnalysisResult, verdict: Verdict, threshold: float) -> Words:
-    """What is said of a finished analysis with ``verdict``, in which ``threshold`` makes a window suspicious."""
-    words = [verdict_sentence(verdict, result.model, threshold)]
+def words_of_result(result: AnalysisResult, verdict: Verdict) -> Words:
+    """What is said of a finished analysis with ``verdict``."""
+    words = [reason_sentence(verdict)]
     headline = capitalised(outcome_words(verdict.outcome))
     if not result.model.trained:
         headline = tr("No verdict")
@@ -75,7 +77,7 @@ def words_of_result(result: AnalysisResult, verdict: Verdict, threshold: float) 
         headline += f"\n{question_words(verdict.question)}"
     if any(notice.code != "untrained-model" for notice in result.notices):
         words.append(tr("There are notices: see the File panel."))
-    return Words(headline, " ".join([*words, tr(AID)]), OUTCOME_COLOURS[verdict.outcome])
+    return Words(headline, together(*words, tr(AID)), OUTCOME_COLOURS[verdict.outcome])
 
 
 _LEAST_SENTENCE: Final = 290
