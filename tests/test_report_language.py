@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib as mpl
 import pytest
 from matplotlib.text import Text
+from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop import language
@@ -28,7 +29,7 @@ from lipfd_desktop.report.blocks import Picture
 from lipfd_desktop.report.content import document
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report
-from lipfd_desktop.report.figure import build_figure, style
+from lipfd_desktop.report.figure import build_figure, style, write_png
 from lipfd_desktop.report.html import render_html
 from lipfd_desktop.report.json_report import dumps, to_document
 from lipfd_desktop.report.pdf import render_pdf
@@ -165,6 +166,13 @@ def test_every_text_of_a_figure_was_looked_up(video: Path, kind: str) -> None:
         drawn = [part.get_text() for part in build_figure(report_of(result)).findobj(Text)]
     assert any("⟦" in text for text in drawn)
     assert unmarked(" ".join(drawn), data_of(result)) == ""
+
+
+def test_the_file_of_a_figure_has_a_title_in_its_language(video: Path, tmp_path: Path) -> None:
+    report = report_of(results(video)["changed"], "zh_CN", sections=frozenset())
+    write_png(report, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.info["Title"] == f"{video.name} 的 LipFD 分析"
 
 
 def test_a_text_that_was_not_looked_up_is_found(video: Path, monkeypatch: pytest.MonkeyPatch, marked: None) -> None:

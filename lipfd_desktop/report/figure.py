@@ -23,7 +23,7 @@ from lipfd_desktop.report.method import calibration
 from lipfd_desktop.report.pictures import Rgb, framed
 from lipfd_desktop.report.plots import draw_plots, plot_heights
 from lipfd_desktop.report.terms import contract_words, subject_words
-from lipfd_desktop.report.text import clock, elided, lines_of, listed, number, share, together
+from lipfd_desktop.report.text import clock, elided, lines_of, listed, number, printable, share, together
 from lipfd_desktop.report.wording import (
     AID_NOT_PROOF,
     findings,
@@ -90,7 +90,7 @@ def write_png(report: Report, path: Path) -> None:
         FigureCanvasAgg(figure).print_png(
             stream,
             metadata={
-                "Title": _latin(_title(report)),
+                "Title": _title(report),
                 "Software": f"LipFD Desktop {__version__}",
                 "Creation Time": report.created_at,
             },
@@ -99,12 +99,7 @@ def write_png(report: Report, path: Path) -> None:
 
 def _title(report: Report) -> str:
     with speaking(report.details.language):
-        return tr("LipFD analysis of {name}", name=report.result.media.path.name)
-
-
-def _latin(text: str) -> str:
-    """All that a text chunk of a PNG can hold."""
-    return text.encode("latin-1", "replace").decode("latin-1")
+        return tr("LipFD analysis of {name}", name=printable(report.result.media.path.name))
 
 
 def style() -> dict[str, object]:
