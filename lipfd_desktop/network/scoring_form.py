@@ -36,9 +36,9 @@ CROPS_AT_ONCE: Final = 15
 cache (a ResNet-50 crop costs 1.7 times as much in a batch of 60 as in one of 12)."""
 
 COARSE: Final = torch.bfloat16
-"""With factors of 8 bits the blocks of the ResNet that read features of a quarter of the picture's side (the first
-stage and the block that halves them) stay in fp32: what is rounded off there grows on its way through the others, and
-without it the scores of a severe random network deviate a sixth as far (``docs/benchmarks.md``).  float16 has 11."""
+"""Factors of 8 bits.  With them the blocks of the ResNet that read features of a quarter of the picture's side (stage 1
+and the block that halves them) stay in fp32: what is rounded off there grows on its way through the others, and made
+four fifths of the deviation of a severe random network (``docs/benchmarks.md``).  float16 has 11 bits."""
 
 _QUICK: Final = 1.702
 """Factor of CLIP's QuickGELU, ``x * sigmoid(1.702 x)``."""

@@ -57,7 +57,7 @@ NETWORKS: Final = {
 ARITHMETIC: Final = {
     Exactness.REFERENCE: mark("reference (fp32)"),
     Exactness.FAST: mark(
-        "fast (16-bit factors; within 0.01 of the reference for the bundled model, 0.1 for large ones)"
+        "fast (16-bit factors; within 0.01 of the reference for the bundled model, 0.05 for large ones)"
     ),
 }
 
