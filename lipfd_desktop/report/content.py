@@ -37,6 +37,8 @@ from lipfd_desktop.result import AnalysisResult, InputContract
 
 MAX_ROWS: Final = 60
 """Rows of a table on paper; the CSV and the JSON have all of them."""
+FEW_ROWS: Final = 20
+"""Up to so many a table of moments is not parted from what is said about it."""
 
 
 def document(report: Report) -> Document:
@@ -222,7 +224,7 @@ def moments(report: Report) -> Part:
     told = trn("{count:,} more moment in the JSON output.", "{count:,} more moments in the JSON output.", more)
     rest = (Paragraph(told, small=True),) if more > 0 else ()
     notes = (Paragraph(wording.moments(report)), Paragraph(tr(wording.MOMENTS_NOTE), small=True))
-    return Part(tr("Suspicious moments"), (*notes, grid, *rest))
+    return Part(tr("Suspicious moments"), (*notes, grid, *rest), whole=len(rows) <= FEW_ROWS)
 
 
 def faces(report: Report) -> Part:
