@@ -210,7 +210,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_newer_a_foreign_and_a_missing_file_get_a_sentence(path: Path, tmp_path: Path) -> None:
-    assert refuses(edited(path, lambda document: document.update(format_version=2)), "newer version")
+    assert refuses(edited(path, lambda document: document.update(format_version=3)), "newer version")
     assert refuses(edited(path, lambda document: document.update(format="other")), "is not a case")
     assert refuses(pack(tmp_path / "b.lipfdcase", {"x": b""}))
     assert refuses(tmp_path / "none.lipfdcase", "cannot be read")

@@ -95,6 +95,17 @@ def test_a_comma_and_no_key_at_all_are_kept(make_window: MakeWindow, settings: S
     assert settings.keys("mute") is None
 
 
+def test_a_key_that_the_user_gave_an_action_is_no_default_of_another(
+    make_window: MakeWindow, settings: Settings
+) -> None:
+    settings.set_keys("mute", ("Shift+Z",))
+    window = make_window()
+    assert keys_of(window, "mute") == ["Shift+Z"]
+    assert keys_of(window, "picture-mouth") == []
+    window.keymap.set_keys("mute", ["M"])
+    assert keys_of(window, "picture-mouth") == ["Shift+Z"]
+
+
 def test_a_key_that_is_taken_goes_over_only_with_consent(make_window: MakeWindow) -> None:
     window = make_window()
     page = editor(window, "boxes", "K")

@@ -8,16 +8,17 @@ import stat
 import threading
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from gui_support import ScriptedEngine, write_video
 from PySide6.QtCore import QDate, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 from storage_support import differences, read_case, write_case
-from window_support import MakeWindow, analysed, opened
+from window_support import MakeWindow, activated, analysed, opened
 
 from lipfd_desktop.case.file import CaseFile
 from lipfd_desktop.case.records import Case, Role
@@ -30,6 +31,7 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.result import AnalysisResult
+from lipfd_desktop.verdict import decide
 
 START = 5.0
 
@@ -162,6 +164,38 @@ def test_n_marks_the_selection_and_shift_n_the_window(make_window: MakeWindow, c
     assert one.end - one.start == pytest.approx(0.2)
     assert (one.start + one.end) / 2 == pytest.approx(START + 1.0, abs=0.021)
     assert (other.start, other.end) == (START + 2.0, START + 3.0)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, -2])
+def test_the_window_that_is_shown_is_the_one_that_is_marked(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, steps: int
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    panel = window.frame_panel
+    window.player.seek(START + 1.2)
+    for _ in range(abs(steps)):
+        panel.step_window(1 if steps > 0 else -1)
+    shown = panel.shown
+    window.actions_["mark-window"].trigger()
+    (one,) = window.desk.document.marks
+    assert (one.start, one.end) == (shown.start, shown.end)
+
+
+def test_keys_never_go_into_a_field_that_nobody_sees(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    activated(window, qtbot)
+    marked(window, START, START + 1)
+    window.marks.panel.table.setFocus()
+    window.actions_["undo"].trigger()
+    qtbot.waitUntil(lambda: window.focusWidget() is not None)
+    assert not isinstance(window.focusWidget(), QLineEdit | QPlainTextEdit)
+    window.docks.focus("case")
+    title = window.desk.panel.lines["title"]
+    title.setFocus()
+    qtbot.waitUntil(title.hasFocus)
+    window.findChild(QDockWidget, "marks").raise_()
+    qtbot.waitUntil(lambda: not title.hasFocus())
+    assert window.focusWidget() is window.workspace.video
 
 
 def test_tags_are_completed_with_those_used_before(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
@@ -382,6 +416,52 @@ def test_the_report_says_what_the_case_knows(make_window: MakeWindow, clip: Path
     assert (details.examiner, details.notes, details.marks) == ("Dr. A", "", ())
     opened(window, clip, qtbot)
     assert window.report_dialog.details.notes == "from the stick"
+
+
+def test_what_is_typed_in_the_report_is_kept_with_the_case(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = opened(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    form = window.report_dialog.form
+    form.lines["examiner"].clear()
+    for name, words in (("case_number", "2026-77"), ("examiner", "Dr. A")):
+        QTest.keyClicks(form.lines[name], words)
+    QTest.keyClicks(form.notes_edit, "from the stick")
+    closed(window)
+    other = reopened(make_window(), path, qtbot)
+    assert (other.desk.document.number, other.desk.document.examiner) == ("2026-77", "Dr. A")
+    qtbot.waitUntil(lambda: other.session.media is not None)
+    details = other.report_dialog.details
+    assert (details.case_number, details.examiner, details.notes) == ("2026-77", "Dr. A", "from the stick")
+
+
+def kept_results(path: Path) -> dict[str, bytes]:
+    with ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name.startswith("results/")}
+
+
+def test_opening_a_case_of_an_older_program_does_not_change_its_results(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+    case = read_case(path)
+    (exhibit,) = case.exhibits
+    judged = decide(
+        exhibit.result.scores, model=exhibit.result.model, threshold=exhibit.result.threshold,
+        window_frames=exhibit.result.plan.window_frames, tracks=exhibit.result.tracks,
+    )  # fmt: skip
+    old = replace(exhibit.result, verdict=replace(judged, grounds=None))
+    write_case(replace(case, exhibits=(replace(exhibit, result=old),)), path)
+    before = kept_results(path)
+    other = reopened(make_window(), path, qtbot)
+    qtbot.waitUntil(lambda: other.session.result is not None)
+    assert other.session.result.verdict.grounds is not None
+    assert other.desk.document.exhibits[0].result is other.session.result
+    closed(other)
+    assert kept_results(path) == before
 
 
 def test_the_report_forgets_what_the_case_deleted_and_every_other_case(

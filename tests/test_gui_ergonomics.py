@@ -191,6 +191,9 @@ def test_each_kind_of_output_has_its_folder(settings: Settings, tmp_path: Path, 
     assert folders.propose("table") == tmp_path / "pictures"
     (tmp_path / "pictures").rmdir()
     assert folders.propose("snapshot") == home
+    folders.remember("report", evidence)
+    assert folders.propose("report") == evidence, "chosen for this kind"
+    assert folders.propose("log") == home, "not chosen for that one"
 
 
 # Settings of the analysis ----------------------------------------------------------------------------------------

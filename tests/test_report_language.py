@@ -21,7 +21,6 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop import language
-from lipfd_desktop.engine.judging import with_grounds
 from lipfd_desktop.language import LANGUAGES, speaking, tr, trn
 from lipfd_desktop.notices import make_notice, say
 from lipfd_desktop.report import wording
@@ -36,6 +35,7 @@ from lipfd_desktop.report.pdf import render_pdf
 from lipfd_desktop.report.text import lines_of
 from lipfd_desktop.result import AnalysisResult, MeasuredRate, SeenWindow, WindowScore
 from lipfd_desktop.storage.codec import read_result, write_result
+from lipfd_desktop.verdict import with_grounds
 from tests import report_support as support
 from tests.language_support import Marked, unmarked
 from tests.scores_support import RULE

@@ -458,3 +458,13 @@ def test_png_draws_east_asian_letters(report, tmp_path, name):
     write_png(other, tmp_path / "other.png")
     heads = [np.asarray(Image.open(tmp_path / f"{one}.png").convert("RGB"))[:60] for one in ("report", "other")]
     assert (heads[0] != heads[1]).any()
+
+
+def test_the_folder_is_told_in_full_however_the_file_was_named(
+    video: Path, sha256: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(video.parent)
+    words = "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(render_pdf(rebuilt(Path(video.name), sha256)))).pages
+    )
+    assert str(video.parent) in words.replace("\n", "")

@@ -26,11 +26,14 @@ from lipfd_desktop.errors import CaseChangedError, CaseError
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.result import AnalysisResult
 from lipfd_desktop.storage.codec import part_info, read_part, read_record_from, unpacked_bytes, write_record
+from lipfd_desktop.verdict import with_grounds
 
 CASE_SUFFIX: Final = ".lipfdcase"
 FORMAT: Final = "lipfd-case"
-FORMAT_VERSION: Final = 1
-"""Raised whenever an older program would misread a case."""
+FORMAT_VERSION: Final = 2
+"""Raised whenever an older program would misread a case, or not know a field of it."""
+_READABLE: Final = (1, FORMAT_VERSION)
+"""Version 1 has no grounds of verdicts."""
 
 _DOCUMENT: Final = "case.json"
 _RESULT_NAME: Final = re.compile(r"results/[0-9]{1,9}\.lipfd-result", re.ASCII)
@@ -158,7 +161,7 @@ class CaseFile:
             with ZipFile(BytesIO(content)) as archive:
                 _refuse_overlaps(archive, len(content))
                 document = _read_document(archive)
-                if document["format"] == FORMAT and document["format_version"] == FORMAT_VERSION:
+                if document["format"] == FORMAT and document["format_version"] in _READABLE:
                     return self._structure(document["case"], archive)
                 version = document["format_version"] if document["format"] == FORMAT else None
         except Exception as error:  # whatever zip, zlib, JSON, NumPy or cattrs find wrong with the bytes
@@ -189,8 +192,9 @@ class CaseFile:
         if result.sha256 != exhibit.sha256:
             raise ValueError(f"{name} is of other bytes than its exhibit")
         check_result(result)
-        self._encoded[result] = encoded
-        return result
+        known = with_grounds(result)  # here, so that opening a case does not change it
+        self._encoded[known] = encoded
+        return known
 
 
 def _refuse_overlaps(archive: ZipFile, size: int) -> None:

@@ -18,8 +18,9 @@ from lipfd_desktop.report.details import ReportMark
 class CaseReport(QObject):
     """Writes into the form of the report what changed in the case, and nothing else: the rest is as it was typed there.
 
-    Another case takes everything of the one before out of the form.  Notes on the whole case are for the examiner
-    alone and never go into a report of one file.
+    What the user types there about the case goes into the case, so that it is kept.  Another case takes everything of
+    the one before out of the form.  Notes on the whole case are for the examiner alone and never go into a report of
+    one file.
     """
 
     def __init__(self, document: CaseDocument, dialog: ReportDialog, session: Session, settings: Settings) -> None:
@@ -29,6 +30,7 @@ class CaseReport(QObject):
         self._settings = settings
         self._given = {"examiner": "", "case_number": "", "notes": ""}
         """What the case last said, under the names of the form."""
+        dialog.form.typed.connect(self._take)
         document.case_changed.connect(self._begin)
         session.media_opened.connect(self._on_media)  # after the dialog has forgotten the file before
         for signal in (document.details_changed, document.exhibits_changed, document.marks_changed):
@@ -46,6 +48,15 @@ class CaseReport(QObject):
     def _on_media(self) -> None:
         self._given["notes"] = ""
         self._fill()
+
+    def _take(self, name: str, words: str) -> None:
+        if name not in self._given:
+            return
+        self._given[name] = words  # the form has it already
+        if name != "notes":
+            self._document.set_detail({"case_number": "number"}.get(name, name), words)
+        elif self._document.current is not None:
+            self._document.set_exhibit_notes(self._document.current.id, words)
 
     def _fill(self) -> None:
         known = self._known()

@@ -83,6 +83,7 @@ class Keymap(QObject):
         self._settings = settings
         self.windows: Final = tuple(windows)
         self._places = {window.prefix + name: (window, name) for window in windows for name in window.rows}
+        self._chosen = self._read()
 
     def words(self, action: str) -> str:
         """What an action is called."""
@@ -105,21 +106,29 @@ class Keymap(QObject):
         return window.rows[name][1]
 
     def keys(self, action: str) -> tuple[str, ...]:
-        """The keys of an action: the user's, else those of the table."""
-        own = self._settings.keys(action)
-        return self.defaults(action) if own is None else own
+        """The keys of an action: the user's, else those of the table that the user gave no other action."""
+        own = self._chosen[action]
+        if own is not None:
+            return own
+        taken = {key for rival in self.rivals(action) for key in self._chosen[rival] or ()}
+        return tuple(key for key in self.defaults(action) if key not in taken)
 
     def set_keys(self, action: str, keys: Sequence[str]) -> None:
         """Let ``keys`` do ``action`` from now on."""
         self._settings.set_keys(action, None if tuple(keys) == self.defaults(action) else tuple(keys))
-        self.changed.emit()
+        self.read_again()
 
     def reset(self) -> None:
         """Give every action of every window its first keys."""
         for action in self._places:
             self._settings.set_keys(action, None)
-        self.changed.emit()
+        self.read_again()
 
     def read_again(self) -> None:
-        """The settings were changed elsewhere."""
+        """The settings were changed."""
+        self._chosen = self._read()
         self.changed.emit()
+
+    def _read(self) -> dict[str, tuple[str, ...] | None]:
+        """The keys that the user gave each action, None for those left alone."""
+        return {action: self._settings.keys(action) for action in self._places}

@@ -23,6 +23,7 @@ from lipfd_desktop.gui.compare_menu import COMPARISON
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
+from lipfd_desktop.gui.focus import FocusKeeper
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.go_to import GoTo
 from lipfd_desktop.gui.guide import Guide
@@ -97,7 +98,9 @@ class MainWindow(QMainWindow):
         self.people = People(self.session, self.player, self.workspace, self.analyze)
         self.folders = OutputFolders(settings, lambda: self.desk.keeper.path, self._examined)
         self.desk = CaseDesk(self, self.session, self.player, self.workspace, settings, self.folders)
-        self.marks = Marks(self.desk.document, self.session, self.player, self.workspace, self.review)
+        self.marks = Marks(
+            self.desk.document, self.session, self.player, self.workspace, lambda: self.frame_panel.shown
+        )
         self.why = Why(self.session, self.player, self.frame_panel)
         self.picture = PictureTools(
             self, self.session, self.player, self.review, self.frame_panel, self.folders,
@@ -144,6 +147,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentFiles(self.session, self.welcome, settings, self)
         panels = QMenu(tr("&Panels"), self)
         panels.addActions([*self.docks.toggles, self.queue.toggle])
+        self._focus = FocusKeeper(self, self.workspace.video)
         self.actions_ = Actions(
             self,
             MAIN,

@@ -14,25 +14,35 @@ from lipfd_desktop.gui.case_document import CaseDocument
 from lipfd_desktop.gui.marks_panel import MarksPanel
 from lipfd_desktop.gui.marks_plot import MarksPlot
 from lipfd_desktop.gui.player import Player
-from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr
-from lipfd_desktop.result import WHOLE_PICTURE, WindowScore
+from lipfd_desktop.result import WindowScore
 
 
 class Marks(QObject):
-    """Makes marks where the user is, shows them, and jumps between them."""
+    """Makes marks where the user is, shows them, and jumps between them.
+
+    Parameters
+    ----------
+    shown
+        The window that is shown with its numbers now.
+    """
 
     def __init__(
-        self, document: CaseDocument, session: Session, player: Player, workspace: Workspace, review: Review
+        self,
+        document: CaseDocument,
+        session: Session,
+        player: Player,
+        workspace: Workspace,
+        shown: Callable[[], WindowScore | None],
     ) -> None:
         super().__init__(workspace)
         self._document = document
         self._session = session
         self._player = player
         self._timeline = workspace.timeline
-        self._review = review
+        self._shown = shown
         self.panel = MarksPanel(lambda: document.case.tags)
         self.plot = MarksPlot()
         workspace.add_track(tr("Marks"), self.plot, name="marks")
@@ -68,20 +78,12 @@ class Marks(QObject):
         self._add(*(selection or (self._player.time, self._player.time)))
 
     def mark_window(self) -> None:
-        """Mark the window whose middle is nearest to the cursor; without one, as :meth:`mark` does."""
-        window = self._window()
-        if window is None:
+        """Mark the window that the evidence panel shows, if it was analysed; else as :meth:`mark` does."""
+        window = self._shown()
+        if window is None or not window.analysed or not window.start <= self._player.time < window.end:
             self.mark()
         else:
             self._add(window.start, window.end)
-
-    def _window(self) -> WindowScore | None:
-        face, now = self._review.detailed_face, self._player.time
-        windows = [
-            window for window in self._session.evidence.windows_at(now)
-            if window.analysed and face in (window.face, WHOLE_PICTURE)
-        ]  # fmt: skip
-        return min(windows, key=lambda window: abs(window.middle - now), default=None)
 
     def _add(self, start: float, end: float) -> None:
         self.panel.commit()  # a new row closes the editor of another

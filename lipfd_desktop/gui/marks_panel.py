@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QCompleter,
     QHeaderView,
     QLineEdit,
@@ -231,6 +232,9 @@ class MarksPanel(QWidget):
         """List ``marks``; the selected one stays selected."""
         kept = self.current
         self._model.show_marks(marks)
+        focused = QApplication.focusWidget()
+        if not marks and focused is not None and (focused is self.table or self.table.isAncestorOf(focused)):
+            self.setFocus()  # else Qt would look for a field to type in, anywhere
         self.table.setVisible(bool(marks))
         self.empty_label.setVisible(not marks)
         self.count_label.setVisible(bool(marks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -33,14 +34,24 @@ class OutputFolders:
         self._settings, self._case_file, self._examined = settings, case_file, examined
 
     def propose(self, kind: str) -> Path:
-        """Where output of a kind went last, else any output, else the folder of the case, else the user's documents."""
-        for known in (self._settings.folder(kind), self._settings.folder(_ANY)):
-            if known and _is_folder(Path(known)):
-                return Path(known)
-        case, home = self._case_file(), Path.home()
+        """Where output of a kind went last, else any output, else the folder of the case, else the user's documents.
+
+        Only a folder that was chosen for this kind may be one with evidence in it, unless there is no other.
+        """
+        own = self._settings.folder(kind)
+        if own and _is_folder(Path(own)):
+            return Path(own)
+        case, home, any_kind = self._case_file(), Path.home(), self._settings.folder(_ANY)
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         evidence = {path.absolute().parent for path in self._examined()}
-        for folder in (None if case is None else case.absolute().parent, Path(documents) if documents else None, home):
+        folders = [
+            Path(any_kind) if any_kind else None,
+            None if case is None else case.absolute().parent,
+            Path(documents) if documents else None,
+            home,
+            Path(tempfile.gettempdir()),
+        ]
+        for folder in folders:
             if folder is not None and folder not in evidence and _is_folder(folder):
                 return folder
         return home

@@ -33,9 +33,18 @@ _LINES: Final = {
 
 
 class DetailsForm(QWidget):
-    """Signals: ``changed`` when :attr:`details` are others, by the user or by :meth:`set_details`."""
+    """What is told about the case in a report, and what the report shows.
+
+    Signals
+    -------
+    changed
+        :attr:`details` are others, by the user or by :meth:`set_details`.
+    typed
+        Name of a field of :attr:`details` that the user typed in, and its words.
+    """
 
     changed = Signal()
+    typed = Signal(str, str)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -72,7 +81,7 @@ class DetailsForm(QWidget):
         self.notes_edit.setAccessibleName(tr("Notes"))
         self.notes_edit.setTabChangesFocus(True)
         self.notes_edit.setMinimumHeight(70)
-        self.notes_edit.textChanged.connect(self._on_edited)
+        self.notes_edit.textChanged.connect(self._on_notes)
         layout.addWidget(self.notes_edit, 1)
         layout.addWidget(self._sections_box())
 
@@ -174,6 +183,11 @@ class DetailsForm(QWidget):
         if name in self._preferred:
             self._preferred[name] = words.strip()
             setattr(self._settings, name, self._preferred[name])
+        self.typed.emit(name, words)
+        self._on_edited()
+
+    def _on_notes(self) -> None:
+        self.typed.emit("notes", self.notes_edit.toPlainText())
         self._on_edited()
 
     def _on_edited(self) -> None:

@@ -11,7 +11,6 @@ from typing import Final, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lipfd_desktop.engine.judging import with_grounds
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.fetching import Fetching
@@ -285,12 +284,11 @@ class Session(QObject):
             self._main.discard(self._restoring)
 
         def read(_job: Job) -> object:
-            known = with_grounds(result)
-            return known, Evidence.of_kept(known)
+            return Evidence.of_kept(result)
 
         def take(answer: object) -> None:
             self._restoring = None
-            self._take_restored(*cast("tuple[AnalysisResult, Evidence]", answer))
+            self._take_restored(result, cast("Evidence", answer))
 
         def give_up(failure: Failure | None) -> None:
             self._restoring = None

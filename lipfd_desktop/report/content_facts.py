@@ -23,7 +23,7 @@ def file_and_streams(report: Report) -> Part:
     container = (
         (tr("File name"), name),
         *(((tr("File name, escaped"), ascii_name),) if ascii_name != name else ()),
-        (tr("Folder"), printable(media.path.parent)),
+        (tr("Folder"), printable(media.path.absolute().parent)),
         (tr("Size"), file_size(media.size_bytes)),
         (tr("Last modified"), media.modified),
         (tr("SHA-256 at analysis"), report.result.sha256),

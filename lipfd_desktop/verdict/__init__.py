@@ -1,5 +1,6 @@
 """From window scores to spans, frames, faces and one answer: pure functions, no network and no file."""
 
+from lipfd_desktop.verdict.kept import with_grounds
 from lipfd_desktop.verdict.reasons import explain
 from lipfd_desktop.verdict.rule import decide, decide_each, undecided_between
 from lipfd_desktop.verdict.spans import Spans, find_spans, suspicious_spans
@@ -39,4 +40,5 @@ __all__ = [
     "summarise_faces",
     "suspicious_spans",
     "undecided_between",
+    "with_grounds",
 ]
