@@ -44,6 +44,16 @@ def test_one_person_needs_no_chips(make_window: MakeWindow, clip: Path, qtbot: Q
     assert not window.workspace.people.isVisible()
 
 
+def test_the_curves_of_one_face_say_whose_they_are(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine(models=(LISTENING,), faces=2)), clip, qtbot)
+    work = window.workspace
+    for face in (1, 2):
+        window.people.choose(face)
+        assert work.tier_legend.text().startswith(f"face {face}:")
+    alone = analysed(make_window(ScriptedEngine(models=(LISTENING,))), clip, qtbot)
+    assert "face" not in alone.workspace.tier_legend.text().split("●")[0].split("span")[0]
+
+
 def test_each_face_has_a_chip_with_its_verdict_time_and_portrait(
     make_window: MakeWindow, clip: Path, qtbot: QtBot
 ) -> None:

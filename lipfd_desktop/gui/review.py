@@ -174,7 +174,10 @@ class Review(QObject):
         work.weights.show_scores(evidence, self.detailed_face)
         curves = [WHOLE_PICTURE] if evidence.is_of_whole_picture else evidence.face_ids
         work.set_legend(
-            curves, questions=work.scores.questions_drawn, has_gaps=bool(len(work.scores.unanalysed_stripes))
+            curves,
+            detailed=self.detailed_face,
+            questions=work.scores.questions_drawn,
+            has_gaps=bool(len(work.scores.unanalysed_stripes)),
         )
         self._describe()
 

@@ -64,7 +64,8 @@ class Workspace(QWidget):
         self.tracks = TrackStack()
         self.face_legend = muted_label(is_rich=True)
         tiers = [(tier_words(tier), colour) for tier, colour in zip(TIERS, theme.TIER_COLOURS, strict=True)]
-        tier_legend = muted_label(_legend(tiers), is_rich=True)
+        self._tiers = _legend(tiers)
+        self.tier_legend = muted_label(self._tiers, is_rich=True)
         self.mel_button = IconButton("settings", tr("Spectrogram settings"), tr("Colours, levels and bands"))
         self.mel_button.setIconSize(QSize(13, 13))
         self.mel_button.setObjectName("small")
@@ -76,7 +77,7 @@ class Workspace(QWidget):
         self._add("spectrogram", tr("Mel-spectrogram, kHz"), self.mel, tools=[self.mel_button])
         self._add("waveform", tr("Waveform"), self.wave)
         self._add("score", tr("Fake score"), self.scores, self.face_legend, tools=[self.threshold_label])
-        self._add("weights", tr("Region weights"), self.weights, tier_legend)
+        self._add("weights", tr("Region weights"), self.weights, self.tier_legend)
         self._picture = QSplitter(Qt.Orientation.Horizontal)
         self._parts = QSplitter(Qt.Orientation.Vertical)
         self._upper: int | None = None
@@ -189,10 +190,14 @@ class Workspace(QWidget):
         words = "" if threshold is None else tr("┄ threshold {threshold:.2f}", threshold=threshold)
         self.threshold_label.setText(words)
 
-    def set_legend(self, faces: list[int], *, questions: list[str], has_gaps: bool) -> None:
-        """Name the curves; ``questions`` are those of the two that are drawn."""
+    def set_legend(self, faces: list[int], *, detailed: int, questions: list[str], has_gaps: bool) -> None:
+        """Name the curves; ``questions`` are those of the two that are drawn, of ``detailed`` like the weights."""
         entries = [(subject_words(face), theme.face_colour(face).name()) for face in faces]
         words = _legend(entries)
+        whose = f"{subject_words(detailed)}:&nbsp;&nbsp;" if len(faces) > 1 else ""
+        self.tier_legend.setText(whose + self._tiers)
+        if whose and questions:
+            words += f"&nbsp;&nbsp;&nbsp;|&nbsp;&nbsp;&nbsp;{whose}"
         for (name, colour), dashes in zip(QUESTIONS, ("▬", "▬&nbsp;▬"), strict=True):
             if name in questions:
                 line = f'<span style="color:{colour}; font-size:small">{dashes}</span>'
