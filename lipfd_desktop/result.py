@@ -574,6 +574,8 @@ class Grounds:
         The model has a calibration, though maybe for windows of another length.
     seen_enough
         False for a face that was judged by itself and was seen too little to speak for the file.
+    passed_over
+        Another face has a higher score and did not decide, because the evidence for it is poor.
     """
 
     problems: tuple[Problem, ...]
@@ -583,6 +585,7 @@ class Grounds:
     manipulated_from: float
     has_rule: bool
     seen_enough: bool = True
+    passed_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 import re
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -278,22 +278,31 @@ def test_the_language_before_comes_back_after_an_error() -> None:
 # What an older program kept ----------------------------------------------------------------------------------------
 
 
+def rewritten(now: Path, older: Path, forget: Callable[[dict[str, Any]], object]) -> None:
+    """Copy a kept result without what an older program did not know."""
+    with zipfile.ZipFile(now) as source, zipfile.ZipFile(older, "w") as target:
+        for part in source.namelist():
+            content = source.read(part)
+            if part == "record.json":
+                record = json.loads(content)
+                forget(record["record"])
+                content = json.dumps(record).encode()
+            target.writestr(part, content)
+
+
 @pytest.fixture
 def kept(video: Path, tmp_path: Path) -> AnalysisResult:
     """A result from before verdicts had grounds and notices had fields."""
     now = tmp_path / "now.lipfd-result"
     write_result(results(video)["authentic"], now)
     older = tmp_path / "older.lipfd-result"
-    with zipfile.ZipFile(now) as source, zipfile.ZipFile(older, "w") as target:
-        for part in source.namelist():
-            content = source.read(part)
-            if part == "record.json":
-                record = json.loads(content)
-                del record["record"]["verdict"]["grounds"]
-                for notice in record["record"]["notices"]:
-                    del notice["fields"]
-                content = json.dumps(record).encode()
-            target.writestr(part, content)
+
+    def forget(record: dict[str, Any]) -> None:
+        del record["verdict"]["grounds"]
+        for notice in record["notices"]:
+            del notice["fields"]
+
+    rewritten(now, older, forget)
     return read_result(older)
 
 
@@ -321,6 +330,14 @@ def test_results_keep_what_their_words_are_made_of(video: Path, tmp_path: Path) 
     assert again.verdict.grounds == result.verdict.grounds
     with speaking("es"):
         assert say(again.notices[0]) == say(result.notices[0]) != result.notices[0].message
+
+
+def test_grounds_from_before_a_face_could_be_passed_over_are_read(video: Path, tmp_path: Path) -> None:
+    result = results(video)["manipulated"]
+    now, older = tmp_path / "now.lipfd-result", tmp_path / "older.lipfd-result"
+    write_result(result, now)
+    rewritten(now, older, lambda record: record["verdict"]["grounds"].pop("passed_over"))
+    assert read_result(older).verdict.grounds == result.verdict.grounds
 
 
 # Lines of text -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scores_support import RULE, make_scores
 
+from lipfd_desktop.language import speaking
 from lipfd_desktop.result import (
     WHOLE_PICTURE,
     FacePath,
@@ -23,7 +24,7 @@ from lipfd_desktop.result import (
     Verdict,
     WindowScores,
 )
-from lipfd_desktop.verdict import clip_score, clip_statistic, decide
+from lipfd_desktop.verdict import clip_score, clip_statistic, decide, explain
 from lipfd_desktop.verdict.rule import MIN_HEIGHT
 
 MODEL = ModelInfo(name="m", sha256="0", input_contract=InputContract.CONTEXT, path=Path("m"), rule=RULE)
@@ -280,6 +281,22 @@ def test_a_badly_seen_face_does_not_hide_a_forged_one() -> None:
     assert (answer.outcome, answer.face) == (Outcome.MANIPULATED, 1)
     innocent = make_scores(sorted(steady(0.97, face=0) + steady(0.05, face=1), key=lambda row: row[:2]))
     assert verdict(innocent, tracks=small).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("model", [MODEL, PLAIN])
+def test_a_higher_score_that_was_passed_over_is_told(model: ModelInfo) -> None:
+    rows = steady(0.97, face=0) + steady(0.9, face=1) + steady(0.05, face=2)
+    scores = make_scores(sorted(rows, key=lambda row: row[:2]))
+    plain, answer = (verdict(scores, model, tracks=tracks) for tracks in ((), (track(50, face=0), track(200, face=1))))
+    assert plain.grounds is not None
+    assert answer.grounds is not None
+    assert (plain.face, plain.grounds.passed_over) == (0, False)
+    assert (answer.face, answer.grounds.passed_over) == (1, True)
+    assert "the highest of 3 faces" in plain.reason
+    assert "the highest of" not in answer.reason
+    assert "a higher score was passed over, because the evidence for it is poor" in answer.reason
+    with speaking("de"):
+        assert "ein höherer Wert wurde übergangen" in explain(answer)
 
 
 def test_scores_of_the_whole_picture_have_no_face_and_look_at_the_largest_one() -> None:

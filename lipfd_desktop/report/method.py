@@ -115,7 +115,8 @@ def decision(result: AnalysisResult) -> str:
     else:
         who = tr(
             "Every face has windows and scores of its own. The deciding face is the one with the highest score among "
-            "the faces that have at least {share:.0%} of the analysed windows of the most seen face.",
+            "the faces that have at least {share:.0%} of the analysed windows of the most seen face; a face on poor "
+            "evidence is passed over where another one is likely manipulated on good evidence.",
             share=ENOUGH_SHARE,
         )
     if rule is None:

@@ -32,6 +32,12 @@ def _told(verdict: Verdict, grounds: Grounds, score: float) -> str:
         return _mean_told(face, grounds, score)
     if face is None:
         return tr("the clip score of the whole picture is {score:.3f}", score=score)
+    if grounds.passed_over:
+        return tr(
+            "the clip score of face {face}, the highest on good evidence among {faces} faces with enough windows (a "
+            "higher score was passed over, because the evidence for it is poor), is {score:.3f}",
+            face=face, faces=faces, score=score,
+        )  # fmt: skip
     if faces > 1:
         return tr(
             "the clip score of face {face}, the highest of {faces} faces with enough windows, is {score:.3f}",
@@ -47,6 +53,14 @@ def _mean_told(face: int | None, grounds: Grounds, score: float) -> str:
             "the mean fake score of the whole picture over {count} window is {score:.3f}",
             "the mean fake score of the whole picture over {count} windows is {score:.3f}",
             windows, score=score,
+        )  # fmt: skip
+    if grounds.passed_over:
+        return trn(
+            "the mean fake score of face {face} over {count} window, the highest on good evidence among {faces} faces "
+            "with enough windows (a higher score was passed over, because the evidence for it is poor), is {score:.3f}",
+            "the mean fake score of face {face} over {count} windows, the highest on good evidence among {faces} faces "
+            "with enough windows (a higher score was passed over, because the evidence for it is poor), is {score:.3f}",
+            windows, face=face, faces=faces, score=score,
         )  # fmt: skip
     if faces > 1:
         return trn(

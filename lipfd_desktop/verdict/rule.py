@@ -147,7 +147,8 @@ def decide(
         return _in_english(Verdict(Outcome.INCONCLUSIVE, None, ""))
     good = [one for one in judged if one.is_sound_manipulation]
     deciding = max(good or judged, key=lambda one: (one.clip.score, -one.face))
-    return _verdict(deciding, bench, faces=len(judged), cancelled=cancelled)
+    passed_over = any(one.clip.score > deciding.clip.score for one in judged)
+    return _verdict(deciding, bench, faces=len(judged), cancelled=cancelled, passed_over=passed_over)
 
 
 def decide_each(
@@ -181,8 +182,16 @@ def decide_each(
     return verdicts
 
 
-def _verdict(one: _Judged, bench: _Bench, *, faces: int, cancelled: bool, seen_enough: bool = True) -> Verdict:
-    """What ``one`` says, chosen among so many ``faces``."""
+def _verdict(
+    one: _Judged,
+    bench: _Bench,
+    *,
+    faces: int,
+    cancelled: bool,
+    seen_enough: bool = True,
+    passed_over: bool = False,
+) -> Verdict:
+    """What ``one`` says, chosen among so many ``faces``, of which a higher one may have been ``passed_over``."""
     model, limits = bench.model, bench.limits
     problems = one.problems
     if cancelled:
@@ -208,6 +217,7 @@ def _verdict(one: _Judged, bench: _Bench, *, faces: int, cancelled: bool, seen_e
                 manipulated_from=limits.manipulated_from,
                 has_rule=model.rule is not None,
                 seen_enough=seen_enough,
+                passed_over=passed_over,
             ),
         )
     )
