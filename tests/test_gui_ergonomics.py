@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gui_support import LISTENING, ScriptedEngine, write_video
+from gui_support import LISTENING, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QFileDialog, QLabel, QTableView
@@ -51,8 +51,7 @@ def test_moments_are_loud_only_under_a_verdict_that_says_so(make_window: MakeWin
     assert len(panel.model.spans) > 0
     assert not panel.is_loud
     assert not bar.is_loud
-    assert "threshold of 0.50" in panel.standing_label.text()
-    assert "does not decide the verdict" in panel.standing_label.text()
+    assert panel.standing_label.text() == "At or above the threshold of 0.50, by which the verdict is decided too."
     assert panel.standing_label.isVisible()
     window.workspace.scores.threshold_moved.emit(0.05)
     assert window.workspace.verdict.headline.text() == "Likely manipulated"
@@ -65,8 +64,15 @@ def test_moments_of_an_undecided_file_are_calm(make_window: MakeWindow, clip: Pa
     hesitant = replace(LISTENING, rule=replace(RULE, manipulated_from=0.99, authentic_below=0.01))
     window = analysed(make_window(ScriptedEngine(models=(hesitant,)), size=SMALL), clip, qtbot)
     assert window.workspace.verdict.headline.text().startswith("Inconclusive")
-    assert len(window.review.suspicious.model.spans) > 0
-    assert not window.review.suspicious.is_loud
+    panel = window.review.suspicious
+    assert len(panel.model.spans) > 0
+    assert not panel.is_loud
+    assert panel.standing_label.text() == "At or above the threshold of 0.50; does not decide the verdict."
+
+
+def test_the_threshold_of_test_weights_decides_no_verdict(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = analysed(make_window(ScriptedEngine(models=(UNTRAINED,)), size=SMALL), clip, qtbot)
+    assert window.review.suspicious.standing_label.text() == "At or above the threshold of 0.50."
 
 
 # The queue -------------------------------------------------------------------------------------------------------

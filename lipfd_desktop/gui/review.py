@@ -20,7 +20,7 @@ from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr
-from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span
+from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span, Verdict
 from lipfd_desktop.verdict import Spans, deciding_face
 
 
@@ -187,7 +187,7 @@ class Review(QObject):
 
     def _on_judged(self) -> None:
         """Show the verdict and the spans: those of the chosen face and of the whole picture."""
-        spans, face, outcome = self._session.spans, self._face, self._outcome
+        spans, face, verdict = self._session.spans, self._face, self._verdict
         self._workspace.verdict.show_session(self._session)
         if self._shown_spans is None or self._shown_spans[0] is not spans or self._shown_spans[1] != face:
             self._shown_spans = spans, face
@@ -195,17 +195,18 @@ class Review(QObject):
             self._workspace.scores.show_spans(chosen.stretches)
             self._stretches = chosen.stretches
             self.suspicious.show_spans(chosen)
-        self._workspace.transport.seek_bar.set_spans(self._stretches, loud=outcome is Outcome.MANIPULATED)
-        self.suspicious.show_standing(self._session.threshold, outcome)
+        loud = verdict is not None and verdict.outcome is Outcome.MANIPULATED
+        self._workspace.transport.seek_bar.set_spans(self._stretches, loud=loud)
+        self.suspicious.show_standing(self._session.threshold, verdict)
         self.suspicious.explain(self._words_without_spans())
 
     @property
-    def _outcome(self) -> Outcome | None:
+    def _verdict(self) -> Verdict | None:
         """What the finished analysis says, at the threshold of the window; None before, and of test weights."""
         result, verdict = self._session.result, self._session.verdict
         if result is None or not result.model.trained:
             return None
-        return (verdict or result.verdict).outcome
+        return verdict or result.verdict
 
     def _words_without_spans(self) -> str:
         if not len(self._session.evidence.scores):

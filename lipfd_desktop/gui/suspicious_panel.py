@@ -25,7 +25,7 @@ from lipfd_desktop.gui.pictures import THUMBNAIL
 from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.palette import SUSPICIOUS
-from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span
+from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span, Verdict
 from lipfd_desktop.verdict import Spans
 
 Index = QModelIndex | QPersistentModelIndex
@@ -286,20 +286,19 @@ class SuspiciousPanel(QWidget):
         """Say why there are no moments, while there are none."""
         self.empty_label.setText(words_if_none)
 
-    def show_standing(self, threshold: float, outcome: Outcome | None) -> None:
+    def show_standing(self, threshold: float, verdict: Verdict | None) -> None:
         """Say what stands behind the list, and colour it by what the verdict says.
 
         Parameters
         ----------
         threshold
             Fake score that every listed moment reaches.
-        outcome
-            Of the finished analysis; None before it.
+        verdict
+            Of the finished analysis; None before it, and of weights that were never trained.  One without calibration
+            is decided by the threshold too.
         """
-        self.standing_label.setText(
-            tr("At or above the threshold of {threshold:.2f}; does not decide the verdict.", threshold=threshold)
-        )
-        self._delegate.is_loud = outcome is Outcome.MANIPULATED
+        self.standing_label.setText(_standing_words(threshold, verdict))
+        self._delegate.is_loud = verdict is not None and verdict.outcome is Outcome.MANIPULATED
         self.list.viewport().update()
 
     @property
@@ -355,3 +354,12 @@ class SuspiciousPanel(QWidget):
         if 0 <= row < len(spans):
             self.list.setCurrentIndex(self.model.index(row))
             self._choose(self.model.index(row))
+
+
+def _standing_words(threshold: float, verdict: Verdict | None) -> str:
+    """What the threshold does: with a calibration it only lists moments, without one the verdict hangs on it."""
+    if verdict is None or verdict.score is None:
+        return tr("At or above the threshold of {threshold:.2f}.", threshold=threshold)
+    if verdict.calibrated:
+        return tr("At or above the threshold of {threshold:.2f}; does not decide the verdict.", threshold=threshold)
+    return tr("At or above the threshold of {threshold:.2f}, by which the verdict is decided too.", threshold=threshold)
