@@ -21,7 +21,7 @@ from lipfd_desktop.report.csv_report import write_csv
 from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import build_report
 from lipfd_desktop.report.json_report import dumps, schema, to_document
-from lipfd_desktop.report.method import rule_words
+from lipfd_desktop.report.method import decision, rule_words
 from lipfd_desktop.report.pdf import render_pdf
 from lipfd_desktop.report.wording import findings
 from lipfd_desktop.result import AnalysisResult, MeasuredRate
@@ -202,6 +202,27 @@ def test_without_a_date_the_time_of_writing_is_taken(result):
 def test_frames_are_compared_under_a_name_that_is_no_verdict(result):
     for row in to_document(result)["frame_predictions"]:
         assert row["suspicious"] == (row["prediction"] == "FAKE")
+
+
+@pytest.mark.parametrize(("threshold", "low", "high"), [(0.5, "0.400", "0.600"), (0.06, "0.030", "0.160")])
+def test_the_rule_without_a_calibration_names_the_limits_that_decide(threshold: float, low: str, high: str) -> None:
+    plain = dataclasses.replace(support.make_result().model, rule=None)
+    words = decision(support.make_result(model=plain, threshold=threshold))
+    assert f"held against the threshold of {threshold:.3f}." in words
+    assert f"from {high} on is likely manipulated, one below {low} likely authentic" in words
+
+
+def test_a_calibration_for_other_windows_is_not_told_as_the_rule():
+    result = support.make_result(model=dataclasses.replace(support.make_result().model, window_frames=9))
+    assert not result.verdict.calibrated
+    assert "No calibration applies here" in decision(result)
+    assert "clip statistic" not in decision(result)
+
+
+def test_the_rule_says_that_missing_sound_withholds_authenticity_where_the_model_listens():
+    said = "when the sound could be compared with the lips for less than 1.0 s"
+    assert said in decision(support.make_result(model=support.two_question_model()))
+    assert said not in decision(support.make_result())
 
 
 def test_rates_say_how_often_there_is_an_answer_at_all():

@@ -7,7 +7,7 @@ from typing import Final
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.text import number, printable, together
 from lipfd_desktop.result import AnalysisResult, Exactness, InputContract, MeasuredRate, ModelInfo, VerdictRule
-from lipfd_desktop.verdict.rule import ENOUGH_SHARE, MIN_ANALYSED_SHARE, MIN_HEIGHT, UNCALIBRATED_MARGIN
+from lipfd_desktop.verdict.rule import ENOUGH_SHARE, MIN_ANALYSED_SHARE, MIN_HEIGHT, undecided_between
 from lipfd_desktop.verdict.statistic import ENOUGH_SECONDS
 
 CONTRACTS: Final = {
@@ -109,7 +109,7 @@ _LIMITS_OF_MATERIAL: Final = (
 
 def decision(result: AnalysisResult) -> str:
     """How the verdict comes about: the rule of :func:`lipfd_desktop.verdict.decide` in words."""
-    rule = result.model.rule
+    rule = result.model.rule if result.plan.window_frames == result.model.window_frames else None
     if result.model.input_contract is InputContract.OFFICIAL:
         who = tr("All analysed windows decide together.")
     else:
@@ -120,11 +120,13 @@ def decision(result: AnalysisResult) -> str:
             share=ENOUGH_SHARE,
         )
     if rule is None:
+        low, high = undecided_between(None, result.threshold)
         how = tr(
-            "This model has no calibration: the mean fake score of the windows is compared with the threshold, and "
-            "within {margin:.1f} of it nothing is decided.",
-            margin=UNCALIBRATED_MARGIN,
-        )
+            "No calibration applies here: the mean fake score of the windows is held against the threshold of "
+            "{threshold}. A mean from {high} on is likely manipulated, one below {low} likely authentic, and between "
+            "them nothing is decided.",
+            threshold=number(result.threshold), high=number(high), low=number(low),
+        )  # fmt: skip
     else:
         how = tr(
             "The score of a frame is the mean over the windows that contain it, so overlap does not count twice. The "
@@ -142,7 +144,14 @@ def decision(result: AnalysisResult) -> str:
         "a limit, and when the analysis was cancelled.",
         seconds=ENOUGH_SECONDS, share=MIN_ANALYSED_SHARE, height=MIN_HEIGHT,
     )  # fmt: skip
-    return together(who, how, each, poor)
+    unheard = ""
+    if rule is not None and rule.foreign_sound is not None:
+        unheard = tr(
+            "It is inconclusive instead of likely authentic when the sound could be compared with the lips for less "
+            "than {seconds:.1f} s, because a foreign sound track cannot be ruled out then.",
+            seconds=ENOUGH_SECONDS,
+        )
+    return together(who, how, each, poor, unheard)
 
 
 def calibration(result: AnalysisResult) -> list[str]:
