@@ -21,6 +21,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop import language
+from lipfd_desktop.gui.verdict_words import reason_of
 from lipfd_desktop.language import LANGUAGES, speaking, tr, trn
 from lipfd_desktop.notices import make_notice, say
 from lipfd_desktop.report import wording
@@ -236,6 +237,19 @@ def test_programs_read_english(video: Path) -> None:
         assert again.verdict.reason == support.make_result(video).verdict.reason
         assert dumps(to_document(result, dataclasses.replace(DETAILS, language="de"))) == plain
     assert to_document(result, ReportDetails(language="de"))["report"] is None
+
+
+def test_english_reports_and_records_give_the_same_reason(video: Path) -> None:
+    result = results(video)["manipulated"]
+    earlier = dataclasses.replace(result.verdict, reason="the clip score of face 1 came to 0.870 in an earlier wording")
+    kept = dataclasses.replace(result, verdict=earlier)
+    sentence = f"T{earlier.reason[1:]}."
+    assert sentence in set(texts(document(report_of(kept, "en", sections=frozenset()))))
+    assert sentence in html.unescape(render_html(report_of(kept, "en", sections=frozenset())))
+    assert to_document(kept, DETAILS)["verdict"]["reason"] == earlier.reason
+    assert reason_of(earlier) == earlier.reason
+    with speaking("de"):
+        assert reason_of(earlier) == reason_of(result.verdict) != earlier.reason
 
 
 def test_an_unknown_language_is_refused() -> None:

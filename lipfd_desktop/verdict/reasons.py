@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lipfd_desktop import language
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.result import Grounds, Outcome, Problem, Question, Shortcoming, Verdict
 
@@ -9,9 +10,12 @@ from lipfd_desktop.result import Grounds, Outcome, Problem, Question, Shortcomin
 def explain(verdict: Verdict) -> str:
     """The reason of ``verdict`` in the language that is spoken, without capital and full stop.
 
-    A verdict without grounds, such as one that an older program kept, has its English reason in every language.
+    In English that is the reason of the record, word for word, so that no two outputs of one result differ.  A verdict
+    without grounds, such as one that an older program kept, has its English reason in every language.
     """
     grounds, score = verdict.grounds, verdict.score
+    if verdict.reason and language.current() == "en":
+        return verdict.reason
     if score is None:
         return tr("no window could be analysed")
     if grounds is None:
