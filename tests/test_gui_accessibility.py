@@ -161,7 +161,7 @@ def test_the_table_is_copied_with_its_headers(analysed: MainWindow, qtbot: QtBot
     table = analysed.window_table
     rows = analysed.session.evidence.scores
     whole = table.as_text(",").splitlines()
-    assert whole[0].startswith("#,start,face,score")
+    assert whole[0].startswith("#,start,face no.,score")
     assert len(whole) == len(rows) + 1
     analysed.actions_["table"].trigger()
     table.selectRow(2)

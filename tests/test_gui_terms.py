@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from lipfd_desktop import language
-from lipfd_desktop.gui import terms
+from lipfd_desktop.gui import actions, compare_menu, terms
 from lipfd_desktop.gui.verdict_words import reason_of, score_words
-from lipfd_desktop.report.method import rule_words
+from lipfd_desktop.gui.window_table import HEADERS
+from lipfd_desktop.language import tr
+from lipfd_desktop.report.method import NETWORKS, rule_words
 from lipfd_desktop.report.palette import QUESTIONS
 from lipfd_desktop.report.wording import reason_sentence
 from lipfd_desktop.result import (
@@ -77,6 +81,36 @@ def test_english_verdicts_are_the_engines_own_words() -> None:
     assert reason_sentence(FOUND) == f"T{FOUND.reason[1:]}."
     assert score_words(FOUND) == "clip score 0.87 of face 3"
     assert score_words(replace(FOUND, face=None, calibrated=False)) == "mean fake score 0.87 of the whole picture"
+
+
+@pytest.mark.parametrize("contract", list(InputContract))
+def test_titles_of_tiers_are_the_same_in_window_and_report(contract: InputContract) -> None:
+    head = "Head (whole image)" if contract is InputContract.CONTEXT else "Head"
+    assert [terms.tier_title(tier, contract) for tier in TIERS] == [head, "Face region", "Lips"]
+
+
+def test_a_person_and_a_region_have_words_of_their_own_in_chinese() -> None:
+    with language.speaking("zh_CN"):
+        person = {tr("Face"), tr("Faces"), terms.subject_words(3).split()[0]}
+        region = {terms.tier_title("face", InputContract.GUIDED), terms.tier_words("face")}
+        assert (person, region) == ({"人脸"}, {"面部"})
+        assert tr(HEADERS[2]).startswith("人脸")
+
+
+@pytest.mark.usefixtures("german")
+def test_dubbed_sound_is_not_called_synchronous_in_german() -> None:
+    words = tr(NETWORKS[InputContract.CONTEXT])
+    assert "ausgetauscht, nachsynchronisiert oder verschoben" in words
+
+
+@pytest.mark.parametrize("name", list(language.LANGUAGES))
+@pytest.mark.parametrize("window", [actions, compare_menu], ids=["main", "comparison"])
+def test_no_two_entries_of_a_menu_share_a_mnemonic(window: ModuleType, name: str) -> None:
+    with language.speaking(name):
+        for title, names in window.MENUS.items():
+            words = [tr(window.ACTIONS[one][0]) for one in names if one in window.ACTIONS]
+            letters = [found[1].upper() for one in words if (found := re.search(r"&(\w)", one))]
+            assert sorted(letters) == sorted(set(letters)), tr(title)
 
 
 @pytest.mark.usefixtures("german")

@@ -69,7 +69,7 @@ def test_the_strongest_moments_are_shown_as_the_network_was_given_them(result):
     text = pdf_text(report)
     peak = report.spans[0].peak
     assert f"No. 1: window {peak.index} (00:05.560 – 00:05.760), face 1, score 0.943, logit 2.800" in text
-    assert text.index("Lips mean") < text.index("Face mean") < text.index("Head mean")
+    assert text.index("Lips mean") < text.index("Face region mean") < text.index("Head mean")
     for frame, weight in zip(range(peak.first_frame, peak.first_frame + 5), peak.region_weights[2], strict=True):
         assert f"frame {frame} 00:{support.frame_times()[frame]:06.3f}" in text
         assert f"{weight:.4f}" in text

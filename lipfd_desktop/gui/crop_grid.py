@@ -16,16 +16,14 @@ from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.controls import KeepKeys
 from lipfd_desktop.gui.crop_cell import BAR, CropCell
 from lipfd_desktop.gui.pictures import picture
-from lipfd_desktop.language import mark, tr
+from lipfd_desktop.gui.terms import tier_title
+from lipfd_desktop.language import tr
 from lipfd_desktop.result import TIERS, InputContract, SeenWindow
 
 GAP: Final = 4
 _BEFORE_ROW: Final = 5
 _MEAN_WIDTH: Final = 0.28
 """Share of the width for the bar of a tier's mean weight."""
-TIER_NAMES: Final = {"head": mark("Head"), "face": mark("Face"), "lip": mark("Lips")}
-_WHOLE_IMAGE: Final = mark("Head (whole image)")
-"""Under the context contract no picture of the head goes into the network."""
 _STEPS: Final = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)
 }  # fmt: skip
@@ -98,8 +96,7 @@ class CropGrid(QWidget):
             else:
                 sources, images = frames, _shared(frames, seen, place)
                 columns = [f"{frame:,}" for frame in frames] if place == len(TIERS) - 1 else []
-            title = _WHOLE_IMAGE if contract is InputContract.CONTEXT and place == 0 else TIER_NAMES[tier]
-            rows.append(_Row(tr(title), colour, weights[place], images, sources, columns))
+            rows.append(_Row(tier_title(tier, contract), colour, weights[place], images, sources, columns))
         self._set_rows(rows)
 
     def _set_rows(self, rows: list[_Row]) -> None:

@@ -14,6 +14,7 @@ from lipfd_desktop.report.terms import (
     question_words,
     reason_words,
     subject_words,
+    tier_title,
     tier_words,
 )
 from lipfd_desktop.result import Reason
@@ -28,6 +29,7 @@ __all__ = [
     "question_words",
     "reason_words",
     "subject_words",
+    "tier_title",
     "tier_words",
 ]
 

@@ -24,7 +24,7 @@ from lipfd_desktop.result import TIERS, WindowScores
 
 _WEIGHTS_FROM: Final = 6
 HEADERS: Final = (
-    "#", mark("start"), mark("face"), mark("score"), mark("generated"), mark("foreign sound"),
+    "#", mark("start"), mark("face no."), mark("score"), mark("generated"), mark("foreign sound"),
     mark("weight of head"), mark("weight of face"), mark("weight of lip"), mark("state"),
 )  # fmt: skip
 """As the columns stand; the weights are those of :data:`~lipfd_desktop.result.TIERS`."""
@@ -80,7 +80,7 @@ class _WindowModel(TableModel):
                 return str(row.index)
             case "start":
                 return text.clock(row.start)
-            case "face":
+            case "face no.":
                 if row.face is None:
                     return subject_words(None) if row.analysed else "–"
                 return str(row.face)

@@ -12,14 +12,12 @@ from lipfd_desktop.report.blocks import Block, Paragraph, Part, Picture, Sheet, 
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.pictures import Rgb, jpeg, reduced
 from lipfd_desktop.report.seen import SeenMoment
-from lipfd_desktop.report.terms import subject_words
+from lipfd_desktop.report.terms import subject_words, tier_title
 from lipfd_desktop.report.text import clock, number, together
-from lipfd_desktop.result import TIERS, InputContract, SeenTier, SeenWindow
+from lipfd_desktop.result import InputContract, SeenTier, SeenWindow
 
 EDGE: Final = 256
 """Pixels: no crop is larger but the whole frames of the official contract, which are shown small."""
-_TITLES: Final = {"head": mark("Head"), "face": mark("Face"), "lip": mark("Lips")}
-_WHOLE_IMAGE: Final = mark("Head (whole image)")
 _GIVEN: Final = {
     InputContract.OFFICIAL: mark(
         "The network was given the whole frames under the sound, as one picture. The tiers are fixed crops of the "
@@ -95,8 +93,7 @@ def _whole_row(wholes: NDArray[np.uint8], frames: NDArray[np.int64]) -> SheetRow
 
 
 def _tier_row(pictures: SeenWindow, tier: SeenTier, weights: NDArray[np.float32]) -> SheetRow:
-    whole = pictures.contract is InputContract.CONTEXT and tier.name == TIERS[0]
-    name = tr(_WHOLE_IMAGE if whole else _TITLES[tier.name])
+    name = tier_title(tier.name, pictures.contract)
     official = pictures.contract is InputContract.OFFICIAL
     cells = []
     for place, (image, source, value) in enumerate(zip(tier.crops, tier.sources.tolist(), weights, strict=True)):

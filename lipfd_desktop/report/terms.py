@@ -19,6 +19,8 @@ _QUESTIONS: Final = {
 }
 _ANSWERS: Final = {"generated": mark("generated"), "foreign sound": mark("foreign sound")}
 _TIERS: Final = {"head": mark("head"), "face": mark("face"), "lip": mark("lip")}
+_TIER_TITLES: Final = {"head": mark("Head"), "face": mark("Face region"), "lip": mark("Lips")}
+_WHOLE_IMAGE: Final = mark("Head (whole image)")
 _PATHS: Final = {
     FacePath.NONE: mark("none"),
     FacePath.DETECTED: mark("detected"),
@@ -61,6 +63,12 @@ def answer_words(name: str) -> str:
 def tier_words(tier: str) -> str:
     """A tier, by its name in :data:`~lipfd_desktop.result.TIERS`."""
     return tr(_TIERS[tier])
+
+
+def tier_title(tier: str, contract: InputContract) -> str:
+    """The title over the crops of a tier; no picture of the head alone goes into a network of the context contract."""
+    whole = contract is InputContract.CONTEXT and tier == "head"
+    return tr(_WHOLE_IMAGE if whole else _TIER_TITLES[tier])
 
 
 def path_words(path: FacePath) -> str:
