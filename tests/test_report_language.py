@@ -23,8 +23,11 @@ from pypdf import PdfReader
 from lipfd_desktop import language
 from lipfd_desktop.gui.verdict_words import reason_of
 from lipfd_desktop.language import LANGUAGES, speaking, tr, trn
+from lipfd_desktop.network import checkpoint
+from lipfd_desktop.network.catalogue import AUTHORS_MODEL
+from lipfd_desktop.network.registry import ModelStore
 from lipfd_desktop.notices import make_notice, say
-from lipfd_desktop.report import wording
+from lipfd_desktop.report import record, wording
 from lipfd_desktop.report.blocks import Picture
 from lipfd_desktop.report.content import document
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, ReportMark, Section
@@ -237,6 +240,35 @@ def test_programs_read_english(video: Path) -> None:
         assert again.verdict.reason == support.make_result(video).verdict.reason
         assert dumps(to_document(result, dataclasses.replace(DETAILS, language="de"))) == plain
     assert to_document(result, ReportDetails(language="de"))["report"] is None
+
+
+def test_the_records_of_the_programs_own_models_are_known_to_the_last_sentence(tmp_path: Path) -> None:
+    bundled = ModelStore(tmp_path).resolve()
+    assert bundled.rule is not None
+    own = {*bundled.limits, bundled.rule.corpus, bundled.source}
+    authors = {*AUTHORS_MODEL.limits, checkpoint._IF_AUTHORS, checkpoint._UNTRAINED}
+    assert own | authors == record.KNOWN
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_bundled_models_limits_are_said_in_every_language(video: Path, tmp_path: Path, name: str) -> None:
+    model = ModelStore(tmp_path).resolve()
+    assert model.rule is not None
+    result = support.make_result(video, model=model, scores=support.two_questions(support.make_scores()))
+    report = report_of(result, name, sections=frozenset({Section.METHOD, Section.REPRODUCIBILITY}))
+    page = html.unescape(render_html(report))
+    said = [text for text in (*model.limits, model.rule.corpus, model.source) if text.rstrip(".") in page]
+    assert said == []
+    assert "docs/model-card.md" in page
+    with speaking(name):
+        assert all(tr(limit) in page for limit in model.limits)
+
+
+def test_the_words_of_another_record_are_quoted_where_they_cannot_be_translated(video: Path) -> None:
+    limit = "On the validation set: AUC 0.91, 8 % of genuine videos called fake."
+    result = results(video)["authentic"]
+    assert limit in set(texts(document(report_of(result, "en"))))
+    assert f"„{limit}“ (im Wortlaut der Angaben zum Modell)" in set(texts(document(report_of(result, "de"))))
 
 
 def test_english_reports_and_records_give_the_same_reason(video: Path) -> None:

@@ -24,6 +24,7 @@ from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.library import Library
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.method import rule_words
+from lipfd_desktop.report.record import quoted, translated
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import ModelInfo
 
@@ -67,9 +68,9 @@ def _installed_card(model: ModelInfo) -> QFrame:
             frames=model.window_frames,
             threshold=model.threshold,
         ),
-        tr("Licence: {licence}  ·  source: {source}", licence=model.licence, source=model.source),
+        tr("Licence: {licence}  ·  source: {source}", licence=model.licence, source=translated(model.source)),
         *(rule_words(model) if model.trained else ()),
-        *model.limits,
+        *map(quoted, model.limits),
     ]
     title = model.name
     if not model.trained:

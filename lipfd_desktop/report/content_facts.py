@@ -8,6 +8,7 @@ from lipfd_desktop.report import method as method_words
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.blocks import Columns, Facts, Paragraph, Part, Subheading
 from lipfd_desktop.report.document import Report
+from lipfd_desktop.report.record import translated
 from lipfd_desktop.report.terms import answer_words, contract_words
 from lipfd_desktop.report.text import file_size, listed, number, printable, stretch, together
 from lipfd_desktop.report.timing import interval_words
@@ -118,7 +119,7 @@ def reproducibility(report: Report) -> Part:
             ),
         ),
         (tr("Model SHA-256"), model.sha256),
-        (tr("Model source"), printable(model.source).rstrip(".")),
+        (tr("Model source"), translated(model.source).rstrip(".。")),
         (tr("Model licence"), printable(model.licence)),
         (tr("Range"), stretch_words if result.request.time_range else tr("{range} (whole file)", range=stretch_words)),
         (tr("Window, stride"), _window_and_stride(result)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lipfd_desktop.language import mark, tr, trn
-from lipfd_desktop.report.text import number, printable, together
+from lipfd_desktop.report.record import quoted
+from lipfd_desktop.report.text import number, together
 from lipfd_desktop.result import AnalysisResult, Exactness, InputContract, MeasuredRate, ModelInfo, VerdictRule
 from lipfd_desktop.verdict.rule import ENOUGH_SHARE, MIN_ANALYSED_SHARE, MIN_HEIGHT, undecided_between
 from lipfd_desktop.verdict.statistic import ENOUGH_SECONDS
@@ -177,7 +178,7 @@ def rule_words(model: ModelInfo) -> list[str]:
             "Measured on {clips} of {speakers} that the network had not been trained on: {corpus}.",
             clips=trn("{count:,} clip", "{count:,} clips", rule.clips),
             speakers=trn("{count:,} speaker", "{count:,} speakers", rule.speakers),
-            corpus=printable(rule.corpus).rstrip("."),
+            corpus=quoted(rule.corpus).rstrip(".。"),
         ),
         tr(
             "Authentic clips called likely manipulated: {wrong}. Manipulated clips called likely authentic: {missed}.",
@@ -226,10 +227,10 @@ def limitations(result: AnalysisResult) -> tuple[str, ...]:
 
 
 def model_record(result: AnalysisResult) -> list[str]:
-    """What the model's own record says about its limits, in the words of the record."""
+    """What the model's own record says about its limits."""
     if not result.model.trained:
         return [tr("These weights were never trained; they have no error rates.")]
-    stated = [printable(limit) for limit in result.model.limits]
+    stated = [quoted(limit) for limit in result.model.limits]
     return stated or [tr("The record of this model states no error rates and no limits of its own.")]
 
 
