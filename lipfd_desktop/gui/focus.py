@@ -38,10 +38,13 @@ class FocusKeeper(QObject):
 
     def _look(self) -> None:
         focused = QApplication.focusWidget()
-        if focused is None or focused.window() is not self._window:
-            return
-        panel: QWidget | None = focused
-        while panel is not None and not isinstance(panel, QDockWidget):
-            panel = panel.parentWidget()
-        if panel is not None and panel.visibleRegion().isEmpty():
+        if focused is not None and focused.window() is self._window and is_covered(focused):
             self._home.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def is_covered(widget: QWidget) -> bool:
+    """Whether a widget is in a dock widget of which nothing can be seen."""
+    panel: QWidget | None = widget
+    while panel is not None and not isinstance(panel, QDockWidget):
+        panel = panel.parentWidget()
+    return panel is not None and panel.visibleRegion().isEmpty()

@@ -23,7 +23,7 @@ from lipfd_desktop.gui.compare_menu import COMPARISON
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
-from lipfd_desktop.gui.focus import FocusKeeper
+from lipfd_desktop.gui.focus import FocusKeeper, is_covered
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.go_to import GoTo
 from lipfd_desktop.gui.guide import Guide
@@ -435,6 +435,15 @@ class MainWindow(QMainWindow):
         """Close without asking; a running analysis is cancelled and waited for."""
         self._closing = True
         self.close()
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802  (Qt's names)
+        """The keyboard passes by panels that lie behind others."""
+        first = self.focusWidget()
+        while super().focusNextPrevChild(next):
+            focused = self.focusWidget()
+            if focused is None or focused is first or not is_covered(focused):
+                return True
+        return False
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         loss = self.desk.shelf.loss()
