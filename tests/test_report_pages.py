@@ -6,6 +6,8 @@ import dataclasses
 import hashlib
 import io
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,12 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
-from lipfd_desktop.report import palette
+from lipfd_desktop.report import content_pictures, palette
+from lipfd_desktop.report import figure as figure_module
+from lipfd_desktop.report.blocks import Part
 from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report, union
-from lipfd_desktop.report.figure import write_png
+from lipfd_desktop.report.figure import build_figure, write_png
 from lipfd_desktop.report.fonts import EAST_ASIAN, figure_text, pdf_markup
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
@@ -307,6 +311,38 @@ def test_png_shows_the_warning_in_red_only_for_test_weights(report, tmp_path):
         shares.append((np.abs(header.astype(int) - red).sum(axis=2) < 6).mean())
     assert shares[0] == 0
     assert shares[1] > 0.05
+
+
+def test_figures_of_two_threads_keep_their_style(report, tmp_path, monkeypatch):
+    """A preview is drawn while an export is: who is ready first must not take the settings of the other away."""
+    alone = content_pictures.curves(report)
+    first_is_inside, first_has_left, second_begins, second_is_inside = (threading.Event() for _ in range(4))
+
+    def first(one: Report) -> Figure:
+        first_is_inside.set()
+        figure = build_figure(one)
+        assert second_begins.wait(60)
+        second_is_inside.wait(1)  # in vain, as it must be
+        return figure
+
+    def second(one: Report, *, width: float) -> Figure:
+        second_is_inside.set()
+        assert first_has_left.wait(60)
+        return plot_figure(one, width=width)
+
+    def preview() -> Part:
+        second_begins.set()
+        return content_pictures.curves(report)
+
+    monkeypatch.setattr(figure_module, "build_figure", first)
+    monkeypatch.setattr(content_pictures, "plot_figure", second)
+    with ThreadPoolExecutor() as threads:
+        export = threads.submit(write_png, report, tmp_path / "a.png")
+        export.add_done_callback(lambda _: first_has_left.set())
+        assert first_is_inside.wait(60)
+        shown = threads.submit(preview)
+        export.result()
+        assert shown.result() == alone
 
 
 def test_png_and_pdf_never_replace_the_video(report, video):
