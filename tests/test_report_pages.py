@@ -26,6 +26,7 @@ from lipfd_desktop.report.figure import build_figure, write_png
 from lipfd_desktop.report.fonts import EAST_ASIAN, figure_text, pdf_markup
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
+from lipfd_desktop.report.pdf_layout import TEXT_WIDTH, facts
 from lipfd_desktop.report.pdf_layout import text as text_block
 from lipfd_desktop.report.pictures import STILL_EDGE, crop, framed, reduced
 from lipfd_desktop.report.plots import draw_scores, draw_weights, plot_figure, thinned
@@ -469,6 +470,41 @@ def test_east_asian_letters_are_embedded_and_read_back(report, tmp_path, name):
     }
     assert any(EAST_ASIAN in font for font in fonts)
     assert all("/FontFile2" in descriptor for descriptor in fonts.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [
+        ("tags", "标" * 5000),
+        ("tags", "t" * 16000),
+        ("note", "zeile\n" * 75),
+        ("note", "wort " * 3000),
+        ("note", "ñ" * 6000),
+        ("notes", "wort " * 3000),
+        ("examiner", "ñ" * 6000),
+        ("organisation", "标" * 5000),
+        ("case_number", "wort " * 3000),
+        ("exhibit", "ñ" * 6000),
+    ],
+)
+def test_what_is_higher_than_a_page_goes_on_overleaf(video, sha256, field, written):
+    result = support.make_result(video, sha256=sha256)
+    noted = {field: (written,) if field == "tags" else written} if field in {"tags", "note"} else {}
+    one = ReportMark(start=support.START + 1, end=support.START + 1, **noted)
+    stated = {} if noted else {field: written}
+    wanted = frozenset({Section.MARKS, Section.MARK_STILLS})
+    details = dataclasses.replace(DETAILS, marks=(one,), sections=wanted, **stated)
+    content = render_pdf(build_report(result, details=details))
+    word = written.split()[0][:5].strip("标") or "标"
+    word = word[0] if len(set(word)) == 1 else word
+    assert pdf_text(content).count(word) >= written.count(word)
+
+
+def test_only_a_row_too_high_to_be_moved_is_divided():
+    """What goes to the next page as a whole is easier to read."""
+    low, high = (facts([("name", "word " * count)]) for count in (300, 1500))
+    assert low.split(TEXT_WIDTH, 60) == []
+    assert len(high.split(TEXT_WIDTH, 60)) == 2
 
 
 def test_long_east_asian_text_fills_its_lines(report):
