@@ -159,7 +159,7 @@ class Engine:
             The file is not open any more or was changed, its frames cannot be decoded any more, or the result was
             kept by a version that did not keep the placement of faces.
         CheckpointError
-            The model cannot be read any more.
+            The model of the result is gone or has other weights by now.
         Cancelled
             ``is_cancelled`` said so.
         """
@@ -171,17 +171,20 @@ class Engine:
             raise MediaError(path, "is not open any more, or was changed on disk since; open it again.")
         with self._making:
             self._inspector = self._inspector or Inspector()
-        return self._inspector.look(opened, result, self._config(result.model), window, is_cancelled)
+        return self._inspector.look(opened, result, self._config(result.model, is_cancelled), window, is_cancelled)
 
-    def _config(self, model: ModelInfo) -> ModelConfig:
+    def _config(self, model: ModelInfo, is_cancelled: IsCancelled) -> ModelConfig:
+        from lipfd_desktop.engine.model_config import config_of, require_contract
+
         scorer = self._scorer
         if scorer is not None and scorer.info.sha256 == model.sha256:
-            return scorer.config
-        if model.sha256 not in self._configs:
-            from lipfd_desktop.network.checkpoint import read_card
-
-            self._configs[model.sha256] = read_card(model.path).config
-        return self._configs[model.sha256]
+            config = scorer.config
+        else:
+            if model.sha256 not in self._configs:
+                self._configs[model.sha256] = config_of(model, self._store, is_cancelled)
+            config = self._configs[model.sha256]
+        require_contract(config, model)
+        return config
 
     def analyze(
         self,
