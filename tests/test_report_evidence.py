@@ -18,12 +18,20 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop.engine.facade import Engine
-from lipfd_desktop.errors import Cancelled, CorruptMediaError
+from lipfd_desktop.errors import (
+    Cancelled,
+    CheckpointError,
+    CorruptMediaError,
+    MediaError,
+    NotKeptError,
+    UnreadableMediaError,
+)
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report
 from lipfd_desktop.report.html import render_html
 from lipfd_desktop.report.mark_stills import MAX_MARK_STILLS
+from lipfd_desktop.report.page_evidence import read_page_evidence
 from lipfd_desktop.report.pdf import render_pdf
 from lipfd_desktop.report.plots import plot_figure
 from lipfd_desktop.report.seen import MAX_SEEN
@@ -119,7 +127,7 @@ def test_why_there_are_no_crops_is_said(video, result, tmp_path):
     nothing = support.nothing_analysed()
     blank = support.make_result(video, sha256=result.sha256, scores=nothing, tracks=(), faces=())
     for one, look, words in (
-        (result, broken, "Not every window could be cut again: interview.mp4: frame 3 can no longer be decoded"),
+        (result, broken, "Not every window could be cut again: frames of the file cannot be decoded."),
         (result, None, "could not be cut again when this report was made"),
         (missing, gone, "The file could not be read when this report was made, so there are no pictures of it."),
         (dataclasses.replace(result, sha256="0" * 64), gone, "The file has changed since it was analysed; pictures of"),
@@ -128,6 +136,39 @@ def test_why_there_are_no_crops_is_said(video, result, tmp_path):
         report = build_report(one, details=ONLY_SEEN, look=look)
         assert report.pages.seen.moments == ()
         assert words in pdf_text(report)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            CheckpointError("gone.safetensors: there is no such file; check the path {home}."),
+            "the model of the analysis",
+        ),
+        (NotKeptError("{home}/a.mp4", "was kept by an earlier version; analyse it anew."), "the result does not hold"),
+        (CorruptMediaError("{home}/a.mp4", "is damaged; get a copy."), "frames of the file cannot be decoded."),
+        (UnreadableMediaError("{home}/a.mp4", "does not exist in {home}; check the name."), "could not be read."),
+        (MediaError("{home}/a.mp4", "is not open any more; open {home} again."), "the file was closed or has changed."),
+        (PermissionError(13, "Permission denied", "{home}/a.mp4"), "the file could not be read."),
+    ],
+)
+def test_reasons_are_for_the_reader_and_not_for_the_examiner(result, error, reason):
+    """No folder of the examiner's and nothing that the reader should do."""
+
+    def broken(*asked: object) -> None:
+        raise error
+
+    details = marked(ReportMark(6.0, 6.0))
+    report = build_report(result, details=details, look=broken, read_still=broken)
+    timeless = read_page_evidence(result, (), details, frame_times=broken, read_still=broken, look=broken)
+    said = [report.evidence.problem, report.pages.seen.problem, *report.pages.mark_stills.problems]
+    said += timeless.mark_stills.problems
+    starts = ("Not every still could", "Not every window could", "No still of mark M1: ", "No stills of the marks: ")
+    for sentence, start in zip(said, starts, strict=True):
+        assert sentence.startswith(start)
+        assert reason in sentence
+        assert "{home}" not in sentence
+        assert ";" not in sentence
 
 
 def test_crops_that_are_left_out_are_not_cut(result):
@@ -190,7 +231,7 @@ def test_a_mark_without_a_frame_says_so_and_the_others_have_theirs(result):
     marks = ReportMark(6.0, 6.0), ReportMark(60.0, 61.0)
     text = pdf_text(build_report(result, details=marked(*marks), max_stills=0))
     assert "M1: frame 25 at 00:06.000." in text
-    assert "No still of mark M2: interview.mp4: has no frame at 01:00.500." in text
+    assert "No still of mark M2: the video has no frame at 01:00.500." in text
     changed = dataclasses.replace(result, sha256="0" * 64)
     details = marked(*marks, without=frozenset({Section.SEEN}))
     report = build_report(changed, details=details)

@@ -123,7 +123,7 @@ def test_still_that_cannot_be_read_is_reported(video, sha256):
     result = support.make_result(video, sha256=sha256)
     report = build_report(result, read_still=broken)
     assert report.evidence.stills == ()
-    assert "is damaged" in (report.evidence.problem or "")
+    assert "frames of the file cannot be decoded." in (report.evidence.problem or "")
 
 
 def test_frame_of_another_time_is_no_evidence(video, sha256):
@@ -131,7 +131,7 @@ def test_frame_of_another_time_is_no_evidence(video, sha256):
     scores = dataclasses.replace(result.scores, start=result.scores.start + 60, end=result.scores.end + 60)
     report = rebuilt(video, sha256, scores=scores, tracks=())
     assert report.evidence.stills == ()
-    assert "cannot be decoded" in (report.evidence.problem or "")
+    assert "frames of the file cannot be decoded." in (report.evidence.problem or "")
 
 
 def test_cancelling_while_hashing(video, sha256):

@@ -30,6 +30,7 @@ from lipfd_desktop.report.page_evidence import (
 from lipfd_desktop.report.pictures import CROP_EDGE, PTS_TOLERANCE, STILL_EDGE, Box, Rgb, StillReader, crop, reduced
 from lipfd_desktop.report.seen import Look
 from lipfd_desktop.report.text import clock
+from lipfd_desktop.report.unread import why_unread
 from lipfd_desktop.result import AnalysisResult, MelTrack, Span, WindowScore
 from lipfd_desktop.verdict import suspicious_spans
 
@@ -219,7 +220,7 @@ def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, 
         try:
             stills.append(_read_still(result, window, span, read_still))
         except (LipfdError, OSError) as error:
-            problem = tr("Not every still could be read: {error}", error=error)
+            problem = tr("Not every still could be read: {error}", error=why_unread(error))
     return Evidence(stills=tuple(stills), problem=problem)
 
 

@@ -14,6 +14,7 @@ from lipfd_desktop.report.mark_stills import NO_MARK_STILLS, MarkStills, read_ma
 from lipfd_desktop.report.pictures import StillReader
 from lipfd_desktop.report.seen import NOTHING_SEEN, Look, SeenMoments, look_at
 from lipfd_desktop.report.timing import FrameTiming, timing_of
+from lipfd_desktop.report.unread import why_unread
 from lipfd_desktop.result import AnalysisResult, Span
 
 GONE: Final = mark("The file could not be read when this report was made, so there are no pictures of it.")
@@ -60,7 +61,7 @@ def read_page_evidence(
     try:
         times = frame_times()
     except (LipfdError, OSError) as error:
-        problems = (str(error),) if details.stilled_marks else ()
+        problems = (tr("No stills of the marks: {error}", error=why_unread(error)),) if details.stilled_marks else ()
         return PageEvidence(seen=seen, mark_stills=MarkStills(problems=problems))
     marks = details.stilled_marks
     return PageEvidence(

@@ -10,6 +10,7 @@ import numpy as np
 
 from lipfd_desktop.errors import LipfdError
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.unread import why_unread
 from lipfd_desktop.result import AnalysisResult, SeenWindow, Span, WindowScore
 
 MAX_SEEN: Final = 3
@@ -58,5 +59,5 @@ def look_at(result: AnalysisResult, spans: tuple[Span, ...], look: Look | None) 
         try:
             moments.append(SeenMoment(window=window, span=span, seen=look(window)))
         except (LipfdError, OSError) as error:
-            problem = tr("Not every window could be cut again: {error}", error=error)
+            problem = tr("Not every window could be cut again: {error}", error=why_unread(error))
     return SeenMoments(moments=tuple(moments), problem=problem)
