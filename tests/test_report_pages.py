@@ -30,7 +30,7 @@ from lipfd_desktop.report.pdf_layout import TEXT_WIDTH, facts
 from lipfd_desktop.report.pdf_layout import text as text_block
 from lipfd_desktop.report.pictures import STILL_EDGE, crop, framed, reduced
 from lipfd_desktop.report.plots import draw_scores, draw_weights, plot_figure, thinned
-from lipfd_desktop.report.text import clock, elided, file_size, printable
+from lipfd_desktop.report.text import clock, elided, file_size, is_hash, printable
 from lipfd_desktop.result import InputContract
 from tests import report_support as support
 from tests.scores_support import RULE
@@ -430,6 +430,11 @@ def test_pictures():
     assert reduced(np.zeros((3000, 4000, 3), np.uint8), STILL_EDGE).shape == (960, 1280, 3)
     assert framed(image, (20, 20, 50, 50), None).any()
     assert not image.any()
+
+
+def test_a_hash_is_known_by_its_look():
+    assert is_hash(hashlib.sha256(b"").hexdigest())
+    assert not any(map(is_hash, ("", "ab" * 31, "ab" * 33, "AB" * 32, "g" * 64)))
 
 
 def test_spelling():

@@ -20,7 +20,7 @@ from lipfd_desktop.language import tr
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.blocks import Document
 from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, is_unspaced, pdf_markup
-from lipfd_desktop.report.text import elided, together
+from lipfd_desktop.report.text import elided, is_hash, together
 
 paragraph.ALL_CANNOT_START += "，；：”"
 """Of a line: reportlab's own list has the marks of Japanese and lacks these of Chinese."""
@@ -127,7 +127,7 @@ def box(content: Sequence[Flowable]) -> Flowable:
 
 def facts(rows: Iterable[tuple[str, str]], *, width: float = TEXT_WIDTH, labels: float = 0.25) -> Flowable:
     """Two columns, name and value; ``labels`` is the share of the first. SHA-256 are set in a fixed-width font."""
-    cells = [[text(name, LABEL), text(value, HASH if _is_hash(value) else CELL)] for name, value in rows]
+    cells = [[text(name, LABEL), text(value, HASH if is_hash(value) else CELL)] for name, value in rows]
     label_width = width * labels
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -221,7 +221,3 @@ def _write(canvas: Canvas, line: Flowable, baseline: float) -> None:
     """One line at the margins of the page; a paragraph, because names need several fonts."""
     _, height = line.wrap(TEXT_WIDTH, PAGE_HEIGHT)
     line.drawOn(canvas, MARGIN, baseline - height + RUNNING.fontSize)
-
-
-def _is_hash(value: str) -> bool:
-    return len(value) == 64 and not set(value) - set("0123456789abcdef")
