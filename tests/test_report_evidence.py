@@ -115,6 +115,17 @@ def test_what_the_pictures_are_depends_on_the_contract(video, result, contract, 
         assert expected in text, expected
 
 
+@pytest.mark.parametrize("low", [False, True])
+def test_crops_and_stills_are_of_the_same_moments(result, low):
+    shown = dataclasses.replace(result, scores=support.low_scores(result.scores)) if low else result
+    sections = frozenset({Section.SEEN, Section.STILLS})
+    report = build_report(shown, details=dataclasses.replace(DETAILS, sections=sections), look=support.make_seen)
+    seen = [(one.window.index, one.window.face) for one in report.pages.seen.moments]
+    assert bool(report.spans) is not low
+    assert len(seen) == (1 if low else min(len(report.spans), MAX_SEEN))
+    assert seen == [(still.window.index, still.window.face) for still in report.evidence.stills[: len(seen)]]
+
+
 def test_why_there_are_no_crops_is_said(video, result, tmp_path):
     def broken(window: WindowScore) -> SeenWindow:
         raise CorruptMediaError("interview.mp4", "frame 3 can no longer be decoded; get a complete copy of the file.")

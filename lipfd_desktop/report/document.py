@@ -18,7 +18,7 @@ from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import FrameTimes, scan_frame_times
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
-from lipfd_desktop.report.moments import face_in, moment
+from lipfd_desktop.report.moments import face_in, moment, strongest
 from lipfd_desktop.report.page_evidence import (
     CHANGED,
     GONE,
@@ -211,9 +211,7 @@ def _evidence(
 
 
 def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, read_still: StillReader) -> Evidence:
-    chosen: list[tuple[WindowScore, Span | None]] = [(span.peak, span) for span in spans[:limit]]
-    if not chosen:
-        chosen = [(window, None) for window in _highest_windows(result, limit)]
+    chosen = strongest(result, spans, limit)
     stills: list[Still] = []
     problem = None if chosen else tr("No stills: no window was analysed.")
     for window, span in chosen:
@@ -222,19 +220,6 @@ def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, 
         except (LipfdError, OSError) as error:
             problem = tr("Not every still could be read: {error}", error=why_unread(error))
     return Evidence(stills=tuple(stills), problem=problem)
-
-
-def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
-    """Windows with the highest scores that do not overlap each other on the same face."""
-    scores = result.scores.take(result.scores.analysed)
-    chosen: list[WindowScore] = []
-    for position in np.argsort(-scores.score, kind="stable"):
-        if len(chosen) == limit:
-            break
-        row = scores.row(int(position))
-        if all(row.face != other.face or row.start >= other.end or row.end <= other.start for other in chosen):
-            chosen.append(row)
-    return chosen
 
 
 def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, read_still: StillReader) -> Still:
