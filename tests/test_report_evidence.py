@@ -182,6 +182,17 @@ def test_reasons_are_for_the_reader_and_not_for_the_examiner(result, error, reas
         assert ";" not in sentence
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_one_reason_stands_wherever_pictures_would(result, tmp_path, gone):
+    media = dataclasses.replace(result.media, path=tmp_path / "gone.mp4")
+    other = dataclasses.replace(result, media=media) if gone else dataclasses.replace(result, sha256="0" * 64)
+    report = build_report(other, details=marked(ReportMark(6.0, 6.0)))
+    said = {report.evidence.problem, report.pages.seen.problem, *report.pages.mark_stills.problems}
+    (reason,) = said
+    assert ("could not be read" if gone else "has changed since it was analysed") in reason
+    assert pdf_text(report).count(reason) == 3
+
+
 def test_crops_that_are_left_out_are_not_cut(result):
     def look(window: WindowScore) -> SeenWindow:
         raise AssertionError("nobody wanted this")

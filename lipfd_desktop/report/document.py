@@ -20,8 +20,6 @@ from lipfd_desktop.media.timeline import FrameTimes, scan_frame_times
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
 from lipfd_desktop.report.moments import face_in, moment, strongest
 from lipfd_desktop.report.page_evidence import (
-    CHANGED,
-    GONE,
     NO_PAGE_EVIDENCE,
     PageEvidence,
     read_page_evidence,
@@ -30,7 +28,7 @@ from lipfd_desktop.report.page_evidence import (
 from lipfd_desktop.report.pictures import CROP_EDGE, PTS_TOLERANCE, STILL_EDGE, Box, Rgb, StillReader, crop, reduced
 from lipfd_desktop.report.seen import Look
 from lipfd_desktop.report.text import clock
-from lipfd_desktop.report.unread import why_unread
+from lipfd_desktop.report.unread import why_no_pictures, why_unread
 from lipfd_desktop.result import AnalysisResult, MelTrack, Span, WindowScore
 from lipfd_desktop.verdict import suspicious_spans
 
@@ -156,13 +154,19 @@ def build_report(
     times = cache(lambda: scan_frame_times(result.media.path, is_cancelled) if frame_times is None else frame_times)
     reader = read_still or _file_reader(times, is_cancelled)
     with speaking(details.language):
-        evidence = _evidence(result, spans, max_stills, details, digest, reader)
+        reason = why_no_pictures(result, digest)
+        if Section.STILLS not in details.sections:
+            evidence = Evidence(stills=())
+        elif reason:
+            evidence = Evidence(stills=(), problem=reason)
+        else:
+            evidence = _read_evidence(result, spans, max_stills, reader)
         if not pages:
             further = NO_PAGE_EVIDENCE
-        elif digest == result.sha256:
-            further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
+        elif reason:
+            further = refused(details, reason)
         else:
-            further = refused(details, GONE if digest is None else CHANGED)
+            further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
     return Report(
         result=result,
         spans=spans,
@@ -190,24 +194,6 @@ def union(spans: Iterable[Span]) -> list[tuple[float, float]]:
 def _file_reader(frame_times: Callable[[], FrameTimes], is_cancelled: IsCancelled) -> StillReader:
     """A reader that looks for the frames of the file once, not for every still."""
     return lambda path, pts: read_frame_at(path, pts, frame_times=frame_times(), is_cancelled=is_cancelled)
-
-
-def _evidence(
-    result: AnalysisResult,
-    spans: tuple[Span, ...],
-    limit: int,
-    details: ReportDetails,
-    digest: str | None,
-    read_still: StillReader,
-) -> Evidence:
-    """Stills of a file that has now the SHA-256 ``digest``, or why there are none."""
-    if Section.STILLS not in details.sections:
-        return Evidence(stills=())
-    if digest is None:
-        return Evidence(stills=(), problem=tr("No stills: the file could not be read when this report was made."))
-    if digest != result.sha256:
-        return Evidence(stills=(), problem=tr("No stills: the file has changed since it was analysed."))
-    return _read_evidence(result, spans, limit, read_still)
 
 
 def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, read_still: StillReader) -> Evidence:

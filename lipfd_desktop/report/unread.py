@@ -14,6 +14,7 @@ from lipfd_desktop.errors import (
     UnreadableMediaError,
 )
 from lipfd_desktop.language import mark, tr
+from lipfd_desktop.result import AnalysisResult
 
 _LOG: Final = logging.getLogger(__name__)
 _UNREADABLE: Final = mark("the file could not be read.")
@@ -25,6 +26,15 @@ _REASONS: Final = (
     (MediaError, mark("the file was closed or has changed.")),
 )
 """The first kind that fits; each is the end of a sentence."""
+
+
+def why_no_pictures(result: AnalysisResult, digest: str | None) -> str | None:
+    """Why the file may not be shown, by its SHA-256 now (None: it cannot be read); None where it may."""
+    if digest is None:
+        return tr("The file could not be read when this report was made, so there are no pictures of it.")
+    if digest != result.sha256:
+        return tr("The file has changed since it was analysed; pictures of other bytes would be no evidence.")
+    return None
 
 
 def why_unread(error: LipfdError | OSError) -> str:
