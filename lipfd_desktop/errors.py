@@ -38,6 +38,10 @@ class CorruptMediaError(MediaError):
     """The file is a video, but so damaged that no usable frames come out."""
 
 
+class NotKeptError(MediaError):
+    """The result of a file does not hold what is asked for."""
+
+
 class NoAudioError(MediaError):
     """There is no audio track to compare the lips with."""
 

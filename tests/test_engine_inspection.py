@@ -12,13 +12,18 @@ import pytest
 import torch
 from network_support import tiny_checkpoint, tiny_config
 
+from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.engine import inspection, line, sections
 from lipfd_desktop.engine.batches import score_batch
 from lipfd_desktop.engine.facade import Engine
-from lipfd_desktop.errors import Cancelled, MediaError
+from lipfd_desktop.errors import Cancelled, CheckpointError, MediaError
+from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import FrameReader
 from lipfd_desktop.network.inputs import official_inputs
+from lipfd_desktop.network.registry import ModelStore
 from lipfd_desktop.network.scorer import RawScores, Remembered, Scorer
+from lipfd_desktop.report import document
+from lipfd_desktop.report.details import ReportDetails, Section
 from lipfd_desktop.result import TIERS, AnalysisRequest, AnalysisResult, InputContract, SeenWindow
 from lipfd_desktop.storage.cache import ResultCache
 from lipfd_desktop.windows.assemble import Window
@@ -172,6 +177,58 @@ def test_a_kept_result_shows_the_same(sample: Path, tmp_path: Path) -> None:
         seen.append(engine.look(result, result.scores.row(4)))
     for one, two in zip(seen[0].tiers, seen[1].tiers, strict=True):
         np.testing.assert_array_equal(one.crops, two.crops)
+
+
+def test_crops_are_those_of_the_weights_of_the_result(sample: Path, tmp_path: Path) -> None:
+    """After an upgrade another network can lie where that of an older result lay."""
+    result = analysed(Engine(), sample, tmp_path, "guided", time_range=(2.0, 2.6))
+    window, path = result.scores.row(2), result.model.path
+    weights = path.read_bytes()
+    engine = Engine()
+    engine.open(sample)
+    tiny_checkpoint(path, "context")
+    with pytest.raises(CheckpointError, match="other weights than those of the analysis"):
+        engine.look(result, window)
+    path.unlink()
+    with pytest.raises(CheckpointError, match="is gone or has other weights"):
+        engine.look(result, window)
+    path.write_bytes(weights)
+    assert engine.look(result, window).contract is InputContract.GUIDED
+    with pytest.raises(CheckpointError, match="official input contract"):
+        engine.look(replace(result, model=replace(result.model, input_contract=InputContract.OFFICIAL)), window)
+
+
+def test_the_weights_of_the_result_are_found_where_they_are_installed(sample: Path, tmp_path: Path) -> None:
+    result = analysed(Engine(), sample, tmp_path, "guided", time_range=(2.0, 2.6))
+    store = ModelStore(tmp_path / "store")
+    store.import_file(result.model.path, name="moved")
+    tiny_checkpoint(result.model.path, "context")
+    engine = Engine(store)
+    engine.open(sample)
+    assert engine.look(result, result.scores.row(2)).contract is InputContract.GUIDED
+
+
+def test_a_report_keeps_its_crops_while_the_next_file_is_opened(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine()
+    result = analysed(engine, sample, tmp_path, "guided", time_range=(2.0, 2.6))
+    following = tmp_path / "following.mp4"
+    following.write_bytes(sample.read_bytes() + b"\0")
+
+    def busy(path: Path, is_cancelled: IsCancelled) -> str:
+        engine.open(following)
+        return sha256_of(path, is_cancelled)
+
+    alone, meanwhile = tmp_path / "alone.html", tmp_path / "meanwhile.html"
+    details = ReportDetails(date="2026-03-04", sections=frozenset({Section.SEEN, Section.STILLS}))
+    engine.export(result, alone, details=details)
+    monkeypatch.setattr(document, "sha256_of", busy)
+    engine.export(result, meanwhile, details=details)
+    assert "Lips of frame" in alone.read_text(encoding="utf-8")
+    assert meanwhile.read_bytes() == alone.read_bytes()
+    with pytest.raises(MediaError, match="not open any more"):
+        engine.look(result, result.scores.row(0))
 
 
 def test_what_cannot_be_shown_is_refused_with_a_sentence(sample: Path, tmp_path: Path) -> None:

@@ -18,12 +18,20 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop.engine.facade import Engine
-from lipfd_desktop.errors import Cancelled, CorruptMediaError
+from lipfd_desktop.errors import (
+    Cancelled,
+    CheckpointError,
+    CorruptMediaError,
+    MediaError,
+    NotKeptError,
+    UnreadableMediaError,
+)
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report
 from lipfd_desktop.report.html import render_html
 from lipfd_desktop.report.mark_stills import MAX_MARK_STILLS
+from lipfd_desktop.report.page_evidence import read_page_evidence
 from lipfd_desktop.report.pdf import render_pdf
 from lipfd_desktop.report.plots import plot_figure
 from lipfd_desktop.report.seen import MAX_SEEN
@@ -107,6 +115,17 @@ def test_what_the_pictures_are_depends_on_the_contract(video, result, contract, 
         assert expected in text, expected
 
 
+@pytest.mark.parametrize("low", [False, True])
+def test_crops_and_stills_are_of_the_same_moments(result, low):
+    shown = dataclasses.replace(result, scores=support.low_scores(result.scores)) if low else result
+    sections = frozenset({Section.SEEN, Section.STILLS})
+    report = build_report(shown, details=dataclasses.replace(DETAILS, sections=sections), look=support.make_seen)
+    seen = [(one.window.index, one.window.face) for one in report.pages.seen.moments]
+    assert bool(report.spans) is not low
+    assert len(seen) == (1 if low else min(len(report.spans), MAX_SEEN))
+    assert seen == [(still.window.index, still.window.face) for still in report.evidence.stills[: len(seen)]]
+
+
 def test_why_there_are_no_crops_is_said(video, result, tmp_path):
     def broken(window: WindowScore) -> SeenWindow:
         raise CorruptMediaError("interview.mp4", "frame 3 can no longer be decoded; get a complete copy of the file.")
@@ -119,7 +138,7 @@ def test_why_there_are_no_crops_is_said(video, result, tmp_path):
     nothing = support.nothing_analysed()
     blank = support.make_result(video, sha256=result.sha256, scores=nothing, tracks=(), faces=())
     for one, look, words in (
-        (result, broken, "Not every window could be cut again: interview.mp4: frame 3 can no longer be decoded"),
+        (result, broken, "Not every window could be cut again: frames of the file cannot be decoded."),
         (result, None, "could not be cut again when this report was made"),
         (missing, gone, "The file could not be read when this report was made, so there are no pictures of it."),
         (dataclasses.replace(result, sha256="0" * 64), gone, "The file has changed since it was analysed; pictures of"),
@@ -128,6 +147,50 @@ def test_why_there_are_no_crops_is_said(video, result, tmp_path):
         report = build_report(one, details=ONLY_SEEN, look=look)
         assert report.pages.seen.moments == ()
         assert words in pdf_text(report)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            CheckpointError("gone.safetensors: there is no such file; check the path {home}."),
+            "the model of the analysis",
+        ),
+        (NotKeptError("{home}/a.mp4", "was kept by an earlier version; analyse it anew."), "the result does not hold"),
+        (CorruptMediaError("{home}/a.mp4", "is damaged; get a copy."), "frames of the file cannot be decoded."),
+        (UnreadableMediaError("{home}/a.mp4", "does not exist in {home}; check the name."), "could not be read."),
+        (MediaError("{home}/a.mp4", "is not open any more; open {home} again."), "the file was closed or has changed."),
+        (PermissionError(13, "Permission denied", "{home}/a.mp4"), "the file could not be read."),
+    ],
+)
+def test_reasons_are_for_the_reader_and_not_for_the_examiner(result, error, reason):
+    """No folder of the examiner's and nothing that the reader should do."""
+
+    def broken(*asked: object) -> None:
+        raise error
+
+    details = marked(ReportMark(6.0, 6.0))
+    report = build_report(result, details=details, look=broken, read_still=broken)
+    timeless = read_page_evidence(result, (), details, frame_times=broken, read_still=broken, look=broken)
+    said = [report.evidence.problem, report.pages.seen.problem, *report.pages.mark_stills.problems]
+    said += timeless.mark_stills.problems
+    starts = ("Not every still could", "Not every window could", "No still of mark M1: ", "No stills of the marks: ")
+    for sentence, start in zip(said, starts, strict=True):
+        assert sentence.startswith(start)
+        assert reason in sentence
+        assert "{home}" not in sentence
+        assert ";" not in sentence
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_one_reason_stands_wherever_pictures_would(result, tmp_path, gone):
+    media = dataclasses.replace(result.media, path=tmp_path / "gone.mp4")
+    other = dataclasses.replace(result, media=media) if gone else dataclasses.replace(result, sha256="0" * 64)
+    report = build_report(other, details=marked(ReportMark(6.0, 6.0)))
+    said = {report.evidence.problem, report.pages.seen.problem, *report.pages.mark_stills.problems}
+    (reason,) = said
+    assert ("could not be read" if gone else "has changed since it was analysed") in reason
+    assert pdf_text(report).count(reason) == 3
 
 
 def test_crops_that_are_left_out_are_not_cut(result):
@@ -190,7 +253,7 @@ def test_a_mark_without_a_frame_says_so_and_the_others_have_theirs(result):
     marks = ReportMark(6.0, 6.0), ReportMark(60.0, 61.0)
     text = pdf_text(build_report(result, details=marked(*marks), max_stills=0))
     assert "M1: frame 25 at 00:06.000." in text
-    assert "No still of mark M2: interview.mp4: has no frame at 01:00.500." in text
+    assert "No still of mark M2: the video has no frame at 01:00.500." in text
     changed = dataclasses.replace(result, sha256="0" * 64)
     details = marked(*marks, without=frozenset({Section.SEEN}))
     report = build_report(changed, details=details)

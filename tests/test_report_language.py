@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import pytest
 from matplotlib.text import Text
 from PIL import Image
@@ -32,7 +31,8 @@ from lipfd_desktop.report.blocks import Picture
 from lipfd_desktop.report.content import document
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report
-from lipfd_desktop.report.figure import build_figure, style, write_png
+from lipfd_desktop.report.figure import build_figure, write_png
+from lipfd_desktop.report.figure_style import styled
 from lipfd_desktop.report.html import render_html
 from lipfd_desktop.report.json_report import dumps, to_document
 from lipfd_desktop.report.pdf import render_pdf
@@ -166,7 +166,7 @@ def test_every_text_of_a_report_was_looked_up(video: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["manipulated", "of the whole picture", "test weights", "changed"])
 def test_every_text_of_a_figure_was_looked_up(video: Path, kind: str) -> None:
     result = results(video)[kind]
-    with mpl.rc_context(style()):
+    with styled():
         drawn = [part.get_text() for part in build_figure(report_of(result)).findobj(Text)]
     assert any("⟦" in text for text in drawn)
     assert unmarked(" ".join(drawn), data_of(result)) == ""

@@ -6,6 +6,8 @@ import dataclasses
 import hashlib
 import io
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +17,20 @@ from PIL import Image
 from pypdf import PdfReader
 
 from lipfd_desktop.errors import Cancelled, CorruptMediaError, ExportError
-from lipfd_desktop.report import palette
+from lipfd_desktop.report import content_pictures, palette
+from lipfd_desktop.report import figure as figure_module
+from lipfd_desktop.report.blocks import Part
 from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
 from lipfd_desktop.report.document import Report, build_report, union
-from lipfd_desktop.report.figure import write_png
+from lipfd_desktop.report.figure import build_figure, write_png
 from lipfd_desktop.report.fonts import EAST_ASIAN, figure_text, pdf_markup
 from lipfd_desktop.report.gaps import describe_gaps, gaps
 from lipfd_desktop.report.pdf import render_pdf, write_pdf
+from lipfd_desktop.report.pdf_layout import TEXT_WIDTH, facts
 from lipfd_desktop.report.pdf_layout import text as text_block
 from lipfd_desktop.report.pictures import STILL_EDGE, crop, framed, reduced
 from lipfd_desktop.report.plots import draw_scores, draw_weights, plot_figure, thinned
-from lipfd_desktop.report.text import clock, elided, file_size, printable
+from lipfd_desktop.report.text import clock, elided, file_size, is_hash, printable
 from lipfd_desktop.result import InputContract
 from tests import report_support as support
 from tests.scores_support import RULE
@@ -118,7 +123,7 @@ def test_still_that_cannot_be_read_is_reported(video, sha256):
     result = support.make_result(video, sha256=sha256)
     report = build_report(result, read_still=broken)
     assert report.evidence.stills == ()
-    assert "is damaged" in (report.evidence.problem or "")
+    assert "frames of the file cannot be decoded." in (report.evidence.problem or "")
 
 
 def test_frame_of_another_time_is_no_evidence(video, sha256):
@@ -126,7 +131,7 @@ def test_frame_of_another_time_is_no_evidence(video, sha256):
     scores = dataclasses.replace(result.scores, start=result.scores.start + 60, end=result.scores.end + 60)
     report = rebuilt(video, sha256, scores=scores, tracks=())
     assert report.evidence.stills == ()
-    assert "cannot be decoded" in (report.evidence.problem or "")
+    assert "frames of the file cannot be decoded." in (report.evidence.problem or "")
 
 
 def test_cancelling_while_hashing(video, sha256):
@@ -309,6 +314,38 @@ def test_png_shows_the_warning_in_red_only_for_test_weights(report, tmp_path):
     assert shares[1] > 0.05
 
 
+def test_figures_of_two_threads_keep_their_style(report, tmp_path, monkeypatch):
+    """A preview is drawn while an export is: who is ready first must not take the settings of the other away."""
+    alone = content_pictures.curves(report)
+    first_is_inside, first_has_left, second_begins, second_is_inside = (threading.Event() for _ in range(4))
+
+    def first(one: Report) -> Figure:
+        first_is_inside.set()
+        figure = build_figure(one)
+        assert second_begins.wait(60)
+        second_is_inside.wait(1)  # in vain, as it must be
+        return figure
+
+    def second(one: Report, *, width: float) -> Figure:
+        second_is_inside.set()
+        assert first_has_left.wait(60)
+        return plot_figure(one, width=width)
+
+    def preview() -> Part:
+        second_begins.set()
+        return content_pictures.curves(report)
+
+    monkeypatch.setattr(figure_module, "build_figure", first)
+    monkeypatch.setattr(content_pictures, "plot_figure", second)
+    with ThreadPoolExecutor() as threads:
+        export = threads.submit(write_png, report, tmp_path / "a.png")
+        export.add_done_callback(lambda _: first_has_left.set())
+        assert first_is_inside.wait(60)
+        shown = threads.submit(preview)
+        export.result()
+        assert shown.result() == alone
+
+
 def test_png_and_pdf_never_replace_the_video(report, video):
     before = video.read_bytes()
     for write in (write_png, write_pdf):
@@ -395,6 +432,11 @@ def test_pictures():
     assert not image.any()
 
 
+def test_a_hash_is_known_by_its_look():
+    assert is_hash(hashlib.sha256(b"").hexdigest())
+    assert not any(map(is_hash, ("", "ab" * 31, "ab" * 33, "AB" * 32, "g" * 64)))
+
+
 def test_spelling():
     assert clock(3661.0406) == "1:01:01.041"
     assert clock(-0.5) == "-00:00.500"
@@ -433,6 +475,41 @@ def test_east_asian_letters_are_embedded_and_read_back(report, tmp_path, name):
     }
     assert any(EAST_ASIAN in font for font in fonts)
     assert all("/FontFile2" in descriptor for descriptor in fonts.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [
+        ("tags", "标" * 5000),
+        ("tags", "t" * 16000),
+        ("note", "zeile\n" * 75),
+        ("note", "wort " * 3000),
+        ("note", "ñ" * 6000),
+        ("notes", "wort " * 3000),
+        ("examiner", "ñ" * 6000),
+        ("organisation", "标" * 5000),
+        ("case_number", "wort " * 3000),
+        ("exhibit", "ñ" * 6000),
+    ],
+)
+def test_what_is_higher_than_a_page_goes_on_overleaf(video, sha256, field, written):
+    result = support.make_result(video, sha256=sha256)
+    noted = {field: (written,) if field == "tags" else written} if field in {"tags", "note"} else {}
+    one = ReportMark(start=support.START + 1, end=support.START + 1, **noted)
+    stated = {} if noted else {field: written}
+    wanted = frozenset({Section.MARKS, Section.MARK_STILLS})
+    details = dataclasses.replace(DETAILS, marks=(one,), sections=wanted, **stated)
+    content = render_pdf(build_report(result, details=details))
+    word = written.split()[0][:5].strip("标") or "标"
+    word = word[0] if len(set(word)) == 1 else word
+    assert pdf_text(content).count(word) >= written.count(word)
+
+
+def test_only_a_row_too_high_to_be_moved_is_divided():
+    """What goes to the next page as a whole is easier to read."""
+    low, high = (facts([("name", "word " * count)]) for count in (300, 1500))
+    assert low.split(TEXT_WIDTH, 60) == []
+    assert len(high.split(TEXT_WIDTH, 60)) == 2
 
 
 def test_long_east_asian_text_fills_its_lines(report):

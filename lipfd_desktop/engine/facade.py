@@ -20,7 +20,7 @@ from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.keeping import find_result, keep_result, tell
 from lipfd_desktop.engine.opening import OpenFile, listen
 from lipfd_desktop.errors import ExportError, MediaError, NoModelError
-from lipfd_desktop.media.frames import Frame, read_frame_at
+from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.network.registry import ModelStore, resources_dir
@@ -126,7 +126,9 @@ class Engine:
 
     def still(self, path: Path, pts: float) -> NDArray[np.uint8]:
         """The frame shown at ``pts`` seconds: (height, width, 3) RGB."""
-        return self._frame_at(path, pts).rgb()
+        opened = self._current(path)
+        times = opened.frame_times if opened else None
+        return read_frame_at(path, pts, frame_times=times).rgb()
 
     def spectrogram(self, path: Path, *, bands: int, is_cancelled: IsCancelled = never) -> MelTrack | None:
         """The mel-spectrogram of the sound in ``bands`` bands, for looking at; None without sound."""
@@ -135,11 +137,6 @@ class Engine:
             return opened.sound.mel if opened.sound else None
         sound = listen(opened.info, bands=bands, n_fft=fft_for(bands), is_cancelled=is_cancelled)
         return sound.mel if sound else None
-
-    def _frame_at(self, path: Path, pts: float, is_cancelled: IsCancelled = never) -> Frame:
-        opened = self._current(path)
-        times = opened.frame_times if opened else None
-        return read_frame_at(path, pts, frame_times=times, is_cancelled=is_cancelled)
 
     def look(self, result: AnalysisResult, window: WindowScore, *, is_cancelled: IsCancelled = never) -> SeenWindow:
         """The pictures and the sound that the network was given for a window of ``result``.
@@ -159,29 +156,37 @@ class Engine:
             The file is not open any more or was changed, its frames cannot be decoded any more, or the result was
             kept by a version that did not keep the placement of faces.
         CheckpointError
-            The model cannot be read any more.
+            The model of the result is gone or has other weights by now.
         Cancelled
             ``is_cancelled`` said so.
         """
+        return self._look(self._current(result.media.path), result, window, is_cancelled=is_cancelled)
+
+    def _look(
+        self, opened: OpenFile | None, result: AnalysisResult, window: WindowScore, *, is_cancelled: IsCancelled
+    ) -> SeenWindow:
+        """:meth:`look` into a file that need not be the open one any more."""
         from lipfd_desktop.engine.inspection import Inspector
 
-        path = result.media.path
-        opened = self._current(path)
-        if opened is None or opened.sha256 != result.sha256:
-            raise MediaError(path, "is not open any more, or was changed on disk since; open it again.")
+        if opened is None or opened.sha256 != result.sha256 or not opened.is_current:
+            problem = "is not open any more, or was changed on disk since; open it again."
+            raise MediaError(result.media.path, problem)
         with self._making:
             self._inspector = self._inspector or Inspector()
-        return self._inspector.look(opened, result, self._config(result.model), window, is_cancelled)
+        return self._inspector.look(opened, result, self._config(result.model, is_cancelled), window, is_cancelled)
 
-    def _config(self, model: ModelInfo) -> ModelConfig:
+    def _config(self, model: ModelInfo, is_cancelled: IsCancelled) -> ModelConfig:
+        from lipfd_desktop.engine.model_config import config_of, require_contract
+
         scorer = self._scorer
         if scorer is not None and scorer.info.sha256 == model.sha256:
-            return scorer.config
-        if model.sha256 not in self._configs:
-            from lipfd_desktop.network.checkpoint import read_card
-
-            self._configs[model.sha256] = read_card(model.path).config
-        return self._configs[model.sha256]
+            config = scorer.config
+        else:
+            if model.sha256 not in self._configs:
+                self._configs[model.sha256] = config_of(model, self._store, is_cancelled)
+            config = self._configs[model.sha256]
+        require_contract(config, model)
+        return config
 
     def analyze(
         self,
@@ -319,15 +324,17 @@ class Engine:
     ) -> Report:
         from lipfd_desktop.report.document import build_report
 
-        # While the file is the opened one its frame times are known; build_report alone would scan it again.
+        # While the file is the opened one its frame times are known; build_report alone would scan it again.  The next
+        # file may be opened while the report is made.
         opened = self._current(result.media.path)
+        times = opened.frame_times if opened else None
         return build_report(
             result,
             details=details,
             mel=self._mel_of(result),
-            read_still=partial(self._frame_at, is_cancelled=is_cancelled) if opened else None,
-            frame_times=opened.frame_times if opened else None,
-            look=partial(self.look, result, is_cancelled=is_cancelled),
+            read_still=partial(read_frame_at, frame_times=times, is_cancelled=is_cancelled) if opened else None,
+            frame_times=times,
+            look=partial(self._look, opened, result, is_cancelled=is_cancelled) if opened else None,
             pages=pages,
             is_cancelled=is_cancelled,
         )

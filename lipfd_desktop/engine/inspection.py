@@ -20,7 +20,7 @@ from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.analysis import contract_of
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.engine.sections import sections
-from lipfd_desktop.errors import CorruptMediaError, MediaError
+from lipfd_desktop.errors import CorruptMediaError, NotKeptError
 from lipfd_desktop.media.frames import Frame, FrameReader
 from lipfd_desktop.media.timeline import frame_end
 from lipfd_desktop.network.compact_picture import FACE_COLUMNS, FACE_ROWS, LIP_COLUMNS, LIP_ROWS
@@ -164,12 +164,12 @@ def _faces(result: AnalysisResult, window: WindowScore, wanted: range) -> list[T
     track = next((track for track in result.tracks if track.id == window.face), None)
     places = np.array([], np.intp) if track is None else np.searchsorted(track.frames, wanted)
     if track is None or len(track.poses) != len(track.frames):
-        raise MediaError(
+        raise NotKeptError(
             result.media.path,
             "the result was kept by an earlier version, without the placement of its crops; analyse the file anew.",
         )
     if not np.array_equal(track.frames[np.minimum(places, len(track.frames) - 1)], wanted):
-        raise MediaError(
+        raise NotKeptError(
             result.media.path,
             "frames of this window lie beyond what was analysed, so that its crops cannot be cut again.",
         )

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import Final
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -20,7 +19,7 @@ from lipfd_desktop.evaluation.measure import Evaluation, Group
 from lipfd_desktop.evaluation.metrics import Floats
 from lipfd_desktop.evaluation.table import FAKE, REAL, speaker_keys
 from lipfd_desktop.report import palette
-from lipfd_desktop.report.figure import style
+from lipfd_desktop.report.figure_style import styled
 
 REAL_COLOUR: Final = palette.BLUE
 FAKE_COLOUR: Final = palette.VERMILLION
@@ -34,8 +33,8 @@ _GRID: Final = np.linspace(0, 1, 201)
 
 def draw(paint: Callable[[Axes], None], size: tuple[float, float] = SQUARE) -> str:
     """An ``<svg>`` element with one pair of axes; the same drawing gives the same text."""
-    settings = {**style(), "svg.fonttype": "none", "svg.hashsalt": "lipfd", "font.family": "sans-serif"}
-    with mpl.rc_context(settings):
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "lipfd", "font.family": "sans-serif"}
+    with styled(settings):
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         axes.spines[["top", "right"]].set_visible(False)

@@ -14,7 +14,7 @@ from lipfd_desktop.report.text import clock, listed, printable, together
 
 A_ROW: Final = 2
 NOTE_LETTERS: Final = 240
-"""Of a note; the table of marks has all of it."""
+"""Of a note and of its tags; the table of marks has all of them."""
 _READING: Final = mark(
     "The frame at each mark; for a mark that covers a stretch, the frame in its middle. Frames are counted from 0. "
     "Pictures are reduced and JPEG-compressed for this report; for pixels go to the file at the time stated."
@@ -58,10 +58,12 @@ def _caption(still: MarkStill) -> str:
             "M{number}: frame {frame:,} at {time}, the middle of {start} – {end}.",
             **place, start=clock(one.start), end=clock(one.end),
         )  # fmt: skip
-    note = printable(" ".join(one.note.split()))
-    note = note if len(note) <= NOTE_LETTERS else f"{note[:NOTE_LETTERS]}…"
-    tags = f"[{listed(map(printable, one.tags))}]" if one.tags else ""
-    return together(words, tags, note)
+    tags = f"[{_short(listed(map(printable, one.tags)))}]" if one.tags else ""
+    return together(words, tags, _short(printable(" ".join(one.note.split()))))
+
+
+def _short(written: str) -> str:
+    return written if len(written) <= NOTE_LETTERS else f"{written[:NOTE_LETTERS]}…"
 
 
 def _picture(still: MarkStill) -> Picture:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import Final
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -13,7 +12,7 @@ from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report import wording
 from lipfd_desktop.report.blocks import Paragraph, Part, Picture, Pictures
 from lipfd_desktop.report.document import Report, Still
-from lipfd_desktop.report.figure import style
+from lipfd_desktop.report.figure_style import styled
 from lipfd_desktop.report.pictures import Rgb, framed, jpeg
 from lipfd_desktop.report.plots import answers_both, plot_figure
 from lipfd_desktop.report.terms import subject_words, tier_words
@@ -112,7 +111,7 @@ def curves(report: Report) -> Part:
 
 
 def _plot(report: Report) -> Picture:
-    with mpl.rc_context(style()):
+    with styled():
         figure = plot_figure(report, width=PLOT_WIDTH)
         figure.set_dpi(PLOT_DPI)
         canvas = FigureCanvasAgg(figure)

@@ -18,10 +18,8 @@ from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import FrameTimes, scan_frame_times
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails, Section
-from lipfd_desktop.report.moments import face_in, moment
+from lipfd_desktop.report.moments import face_in, moment, strongest
 from lipfd_desktop.report.page_evidence import (
-    CHANGED,
-    GONE,
     NO_PAGE_EVIDENCE,
     PageEvidence,
     read_page_evidence,
@@ -30,6 +28,7 @@ from lipfd_desktop.report.page_evidence import (
 from lipfd_desktop.report.pictures import CROP_EDGE, PTS_TOLERANCE, STILL_EDGE, Box, Rgb, StillReader, crop, reduced
 from lipfd_desktop.report.seen import Look
 from lipfd_desktop.report.text import clock
+from lipfd_desktop.report.unread import why_no_pictures, why_unread
 from lipfd_desktop.result import AnalysisResult, MelTrack, Span, WindowScore
 from lipfd_desktop.verdict import suspicious_spans
 
@@ -155,13 +154,19 @@ def build_report(
     times = cache(lambda: scan_frame_times(result.media.path, is_cancelled) if frame_times is None else frame_times)
     reader = read_still or _file_reader(times, is_cancelled)
     with speaking(details.language):
-        evidence = _evidence(result, spans, max_stills, details, digest, reader)
+        reason = why_no_pictures(result, digest)
+        if Section.STILLS not in details.sections:
+            evidence = Evidence(stills=())
+        elif reason:
+            evidence = Evidence(stills=(), problem=reason)
+        else:
+            evidence = _read_evidence(result, spans, max_stills, reader)
         if not pages:
             further = NO_PAGE_EVIDENCE
-        elif digest == result.sha256:
-            further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
+        elif reason:
+            further = refused(details, reason)
         else:
-            further = refused(details, GONE if digest is None else CHANGED)
+            further = read_page_evidence(result, spans, details, frame_times=times, read_still=reader, look=look)
     return Report(
         result=result,
         spans=spans,
@@ -191,49 +196,16 @@ def _file_reader(frame_times: Callable[[], FrameTimes], is_cancelled: IsCancelle
     return lambda path, pts: read_frame_at(path, pts, frame_times=frame_times(), is_cancelled=is_cancelled)
 
 
-def _evidence(
-    result: AnalysisResult,
-    spans: tuple[Span, ...],
-    limit: int,
-    details: ReportDetails,
-    digest: str | None,
-    read_still: StillReader,
-) -> Evidence:
-    """Stills of a file that has now the SHA-256 ``digest``, or why there are none."""
-    if Section.STILLS not in details.sections:
-        return Evidence(stills=())
-    if digest is None:
-        return Evidence(stills=(), problem=tr("No stills: the file could not be read when this report was made."))
-    if digest != result.sha256:
-        return Evidence(stills=(), problem=tr("No stills: the file has changed since it was analysed."))
-    return _read_evidence(result, spans, limit, read_still)
-
-
 def _read_evidence(result: AnalysisResult, spans: tuple[Span, ...], limit: int, read_still: StillReader) -> Evidence:
-    chosen: list[tuple[WindowScore, Span | None]] = [(span.peak, span) for span in spans[:limit]]
-    if not chosen:
-        chosen = [(window, None) for window in _highest_windows(result, limit)]
+    chosen = strongest(result, spans, limit)
     stills: list[Still] = []
     problem = None if chosen else tr("No stills: no window was analysed.")
     for window, span in chosen:
         try:
             stills.append(_read_still(result, window, span, read_still))
         except (LipfdError, OSError) as error:
-            problem = tr("Not every still could be read: {error}", error=error)
+            problem = tr("Not every still could be read: {error}", error=why_unread(error))
     return Evidence(stills=tuple(stills), problem=problem)
-
-
-def _highest_windows(result: AnalysisResult, limit: int) -> list[WindowScore]:
-    """Windows with the highest scores that do not overlap each other on the same face."""
-    scores = result.scores.take(result.scores.analysed)
-    chosen: list[WindowScore] = []
-    for position in np.argsort(-scores.score, kind="stable"):
-        if len(chosen) == limit:
-            break
-        row = scores.row(int(position))
-        if all(row.face != other.face or row.start >= other.end or row.end <= other.start for other in chosen):
-            chosen.append(row)
-    return chosen
 
 
 def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, read_still: StillReader) -> Still:

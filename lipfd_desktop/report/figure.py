@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
@@ -18,7 +17,8 @@ from lipfd_desktop.report import palette
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.document import Report, Still
-from lipfd_desktop.report.fonts import figure_families, figure_text
+from lipfd_desktop.report.figure_style import styled
+from lipfd_desktop.report.fonts import figure_text
 from lipfd_desktop.report.method import calibration
 from lipfd_desktop.report.pictures import Rgb, framed
 from lipfd_desktop.report.plots import draw_plots, plot_heights
@@ -46,7 +46,7 @@ _FOOT_LETTERS: Final = 200
 
 
 def build_figure(report: Report) -> Figure:
-    """Draw the figure, in the language of its details; call it inside ``matplotlib.rc_context(style())``."""
+    """Draw the figure, in the language of its details; call it inside :func:`styled`."""
     with speaking(report.details.language):
         return _build_figure(report)
 
@@ -85,7 +85,7 @@ def write_png(report: Report, path: Path) -> None:
     ExportError
         The file cannot be written.
     """
-    with mpl.rc_context(style()), open_atomic(path, source=report.result.media.path) as stream:
+    with styled(), open_atomic(path, source=report.result.media.path) as stream:
         figure = build_figure(report)
         FigureCanvasAgg(figure).print_png(
             stream,
@@ -100,25 +100,6 @@ def write_png(report: Report, path: Path) -> None:
 def _title(report: Report) -> str:
     with speaking(report.details.language):
         return tr("LipFD analysis of {name}", name=printable(report.result.media.path.name))
-
-
-def style() -> dict[str, object]:
-    """Matplotlib settings of every figure, independent of the user's own."""
-    return {
-        **{key: value for key, value in mpl.rcParamsDefault.items() if key.partition(".")[0] in _RESET},
-        "font.family": list(figure_families()),
-        "font.size": 9,
-        "text.color": palette.INK,
-        "axes.labelcolor": palette.INK,
-        "axes.edgecolor": palette.FAINT_INK,
-        "axes.unicode_minus": True,
-        "hatch.linewidth": 0.6,
-    }
-
-
-_RESET: Final = frozenset(
-    {"axes", "figure", "font", "grid", "image", "legend", "lines", "path", "savefig", "text", "xtick", "ytick"}
-)
 
 
 def _row_height(row: tuple[Still, ...]) -> float:

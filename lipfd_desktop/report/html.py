@@ -32,7 +32,7 @@ from lipfd_desktop.report.blocks import (
 from lipfd_desktop.report.content import document as content_of
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.html_style import STYLE
-from lipfd_desktop.report.text import elided, printable, together
+from lipfd_desktop.report.text import elided, is_hash, printable, together
 
 _POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """Content security policy: whatever a name or a note might smuggle in, nothing runs and nothing is fetched."""
@@ -230,10 +230,7 @@ def _signature(block: Signature) -> str:
 
 
 def _value(value: str) -> str:
-    """A fact; what looks like a hash is set so that its digits can be compared."""
-    if len(value) == 64 and not set(value) - set("0123456789abcdef"):
-        return f"<code>{value}</code>"
-    return _lines(value)
+    return f"<code>{value}</code>" if is_hash(value) else _lines(value)
 
 
 def _lines(text: str) -> str:

@@ -12,6 +12,7 @@ from lipfd_desktop.media.timeline import FrameTimes, frame_end, frame_index_at
 from lipfd_desktop.report.details import ReportMark
 from lipfd_desktop.report.pictures import PTS_TOLERANCE, Rgb, StillReader, reduced
 from lipfd_desktop.report.text import clock
+from lipfd_desktop.report.unread import why_unread
 
 MAX_MARK_STILLS: Final = 12
 EDGE: Final = 960
@@ -73,19 +74,22 @@ def read_mark_stills(
     stills: list[MarkStill] = []
     problems: list[str] = []
     for number, mark in enumerate(marks[:MAX_MARK_STILLS], start=1):
+        # The frame in the middle: a span is about it more than about its edges.
+        middle = (mark.start + mark.end) / 2
         try:
-            stills.append(_read(path, number, mark, times, read_still))
+            if times[0] - PTS_TOLERANCE <= middle <= frame_end(times, -1) + PTS_TOLERANCE:
+                stills.append(_read(path, number, mark, frame_index_at(times, middle), times, read_still))
+                continue
+            reason = tr("the video has no frame at {time}.", time=clock(middle))
         except (LipfdError, OSError) as error:
-            problems.append(tr("No still of mark M{number}: {error}", number=number, error=error))
+            reason = why_unread(error)
+        problems.append(tr("No still of mark M{number}: {error}", number=number, error=reason))
     return MarkStills(stills=tuple(stills), problems=tuple(problems), left_out=max(len(marks) - MAX_MARK_STILLS, 0))
 
 
-def _read(path: Path, number: int, mark: ReportMark, times: FrameTimes, read_still: StillReader) -> MarkStill:
-    """The frame shown at an instant, or at the middle of a span, which the span is about more than its edges are."""
-    middle = (mark.start + mark.end) / 2
-    if not times[0] - PTS_TOLERANCE <= middle <= frame_end(times, -1) + PTS_TOLERANCE:
-        raise CorruptMediaError(path, f"has no frame at {clock(middle)}.")
-    frame = frame_index_at(times, middle)
+def _read(
+    path: Path, number: int, mark: ReportMark, frame: int, times: FrameTimes, read_still: StillReader
+) -> MarkStill:
     pts = float(times[frame])
     picture = read_still(path, pts)
     if abs(picture.pts - pts) > PTS_TOLERANCE:

@@ -1,10 +1,28 @@
-"""Where the face of a window stands, and by that the time by which the window is named."""
+"""Which windows stand for a result, where the face of one stands, and by that the time by which it is named."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lipfd_desktop.result import AnalysisResult, FaceTrack, WindowScore
+from lipfd_desktop.result import AnalysisResult, FaceTrack, Span, WindowScore
+
+
+def strongest(result: AnalysisResult, spans: tuple[Span, ...], limit: int) -> list[tuple[WindowScore, Span | None]]:
+    """The peaks of the first ``limit`` spans; without spans the highest windows, which have none.
+
+    Of these no two overlap each other on the same face.
+    """
+    if spans:
+        return [(span.peak, span) for span in spans[:limit]]
+    scores = result.scores.take(result.scores.analysed)
+    chosen: list[WindowScore] = []
+    for position in np.argsort(-scores.score, kind="stable"):
+        if len(chosen) == limit:
+            break
+        row = scores.row(int(position))
+        if all(row.face != other.face or row.start >= other.end or row.end <= other.start for other in chosen):
+            chosen.append(row)
+    return [(window, None) for window in chosen]
 
 
 def moment(result: AnalysisResult, window: WindowScore) -> float:

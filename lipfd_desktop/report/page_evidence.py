@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from lipfd_desktop.errors import LipfdError
-from lipfd_desktop.language import mark, tr
+from lipfd_desktop.language import tr
 from lipfd_desktop.media.timeline import FrameTimes
 from lipfd_desktop.report.details import ReportDetails, Section
 from lipfd_desktop.report.mark_stills import NO_MARK_STILLS, MarkStills, read_mark_stills
 from lipfd_desktop.report.pictures import StillReader
 from lipfd_desktop.report.seen import NOTHING_SEEN, Look, SeenMoments, look_at
 from lipfd_desktop.report.timing import FrameTiming, timing_of
+from lipfd_desktop.report.unread import why_unread
 from lipfd_desktop.result import AnalysisResult, Span
-
-GONE: Final = mark("The file could not be read when this report was made, so there are no pictures of it.")
-CHANGED: Final = mark("The file has changed since it was analysed; pictures of other bytes would be no evidence.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +31,10 @@ NO_PAGE_EVIDENCE: Final = PageEvidence()
 
 
 def refused(details: ReportDetails, reason: str) -> PageEvidence:
-    """Why there are no pictures: ``reason`` is :data:`GONE` or :data:`CHANGED`."""
+    """Nothing but why there are no pictures: :func:`~lipfd_desktop.report.unread.why_no_pictures`."""
     return PageEvidence(
-        seen=SeenMoments(problem=tr(reason)) if Section.SEEN in details.sections else NOTHING_SEEN,
-        mark_stills=MarkStills(problems=(tr(reason),)) if details.stilled_marks else NO_MARK_STILLS,
+        seen=SeenMoments(problem=reason) if Section.SEEN in details.sections else NOTHING_SEEN,
+        mark_stills=MarkStills(problems=(reason,)) if details.stilled_marks else NO_MARK_STILLS,
     )
 
 
@@ -60,7 +58,7 @@ def read_page_evidence(
     try:
         times = frame_times()
     except (LipfdError, OSError) as error:
-        problems = (str(error),) if details.stilled_marks else ()
+        problems = (tr("No stills of the marks: {error}", error=why_unread(error)),) if details.stilled_marks else ()
         return PageEvidence(seen=seen, mark_stills=MarkStills(problems=problems))
     marks = details.stilled_marks
     return PageEvidence(

@@ -49,9 +49,12 @@ from lipfd_desktop.report.pdf_layout import (
     text,
 )
 from lipfd_desktop.report.pdf_sheet import sheet
+from lipfd_desktop.report.text import elided
 
 PHOTO_HEIGHT: Final = 46 * mm
 CHART_HEIGHT: Final = 165 * mm
+SIGNED_LETTERS: Final = 64
+"""Of a name on the line to sign on."""
 _GAP: Final = 3 * mm
 
 
@@ -142,13 +145,15 @@ def _pictures(block: Pictures) -> list[Flowable]:
 
 
 def _signature(block: Signature) -> Flowable:
-    name = [text(block.name or tr("Examiner"), CELL), text(block.organisation, LABEL)]
+    # Whole they stand among the facts; the line to sign on has room for a name.
+    name, organisation = (elided(words, SIGNED_LETTERS) for words in (block.name, block.organisation))
+    who = [text(name or tr("Examiner"), CELL), text(organisation, LABEL)]
     date = [text(block.date, CELL), text(tr("Place and date"), LABEL)]
     sign = [text("", CELL), text(tr("Signature"), LABEL)]
     lines = [("LINEBELOW", (column, 0), (column, 0), 0.7, RULE) for column in (2, 4)]
     style = [("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LEFTPADDING", (0, 0), (-1, -1), 0), *lines]
     return Table(
-        [[name[0], "", date[0], "", sign[0]], [name[1], "", date[1], "", sign[1]]],
+        [[who[0], "", date[0], "", sign[0]], [who[1], "", date[1], "", sign[1]]],
         colWidths=[share * TEXT_WIDTH for share in (0.3, 0.03, 0.28, 0.03, 0.36)],
         rowHeights=[16 * mm, None],
         style=table_style([*style, ("VALIGN", (0, 1), (-1, 1), "TOP")]),

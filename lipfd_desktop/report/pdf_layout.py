@@ -20,7 +20,7 @@ from lipfd_desktop.language import tr
 from lipfd_desktop.report import palette
 from lipfd_desktop.report.blocks import Document
 from lipfd_desktop.report.fonts import BOLD, MONO, REGULAR, is_unspaced, pdf_markup
-from lipfd_desktop.report.text import elided, together
+from lipfd_desktop.report.text import elided, is_hash, together
 
 paragraph.ALL_CANNOT_START += "，；：”"
 """Of a line: reportlab's own list has the marks of Japanese and lacks these of Chinese."""
@@ -68,6 +68,20 @@ BULLET: Final = ParagraphStyle(
 )
 
 
+class _Table(Table):  # type: ignore[misc]  # reportlab has no type annotations
+    """A table in which a row is divided between pages where it is too high to be moved to the next one."""
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        self.wrap(width, height)
+        self.splitInRow = int(max(self._rowHeights) > TALL)
+        found: list[Flowable] = super().split(width, height)
+        return found
+
+
+TALL: Final = PAGE_HEIGHT / 2
+"""Points; a lower row goes to the next page as a whole, which no table or frame around it makes too low for it."""
+
+
 def text(content: str, style: ParagraphStyle = BODY) -> Flowable:
     """A paragraph of plain text, whatever characters it holds; a line feed starts another line."""
     return Paragraph("<br/>".join(map(pdf_markup, content.split("\n"))), _broken_for(content, style))
@@ -81,7 +95,7 @@ def table_style(commands: Iterable[tuple[Any, ...]]) -> TableStyle:
 def bullets(lines: Iterable[str], width: float) -> Flowable:
     rows = [[Paragraph(pdf_markup(line), _broken_for(line, BULLET), bulletText="•")] for line in lines]
     style = [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
-    return Table(rows, colWidths=[width], style=table_style(style), hAlign="LEFT")
+    return _Table(rows, colWidths=[width], style=table_style(style), hAlign="LEFT")
 
 
 def _broken_for(content: str, style: ParagraphStyle) -> ParagraphStyle:
@@ -108,12 +122,12 @@ def box(content: Sequence[Flowable]) -> Flowable:
         ("BOX", (0, 0), (-1, -1), 0.8, RULE),
         *[(f"{side}PADDING", (0, 0), (-1, -1), BOX_PADDING) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
     ]
-    return Table([[list(content)]], colWidths=[TEXT_WIDTH], style=table_style(style), spaceBefore=4, spaceAfter=6)
+    return _Table([[list(content)]], colWidths=[TEXT_WIDTH], style=table_style(style), spaceBefore=4, spaceAfter=6)
 
 
 def facts(rows: Iterable[tuple[str, str]], *, width: float = TEXT_WIDTH, labels: float = 0.25) -> Flowable:
     """Two columns, name and value; ``labels`` is the share of the first. SHA-256 are set in a fixed-width font."""
-    cells = [[text(name, LABEL), text(value, HASH if _is_hash(value) else CELL)] for name, value in rows]
+    cells = [[text(name, LABEL), text(value, HASH if is_hash(value) else CELL)] for name, value in rows]
     label_width = width * labels
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -122,7 +136,7 @@ def facts(rows: Iterable[tuple[str, str]], *, width: float = TEXT_WIDTH, labels:
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
-    return Table(
+    return _Table(
         cells, colWidths=[label_width, width - label_width], style=table_style(style), hAlign="LEFT", spaceAfter=4
     )
 
@@ -139,7 +153,7 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
-    return Table(cells, colWidths=_columns(header, widths), repeatRows=1, style=table_style(style), spaceAfter=4)
+    return _Table(cells, colWidths=_columns(header, widths), repeatRows=1, style=table_style(style), spaceAfter=4)
 
 
 def _columns(header: Sequence[str], widths: Sequence[float]) -> list[float]:
@@ -160,7 +174,7 @@ def beside(left: Flowable, right: Flowable) -> Flowable:
     """Two flowables of half the text width (less :data:`GUTTER`) next to each other."""
     style = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]
     style += [("RIGHTPADDING", (0, 0), (-1, -1), 0)]
-    return Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=table_style(style))
+    return _Table([[left, "", right]], colWidths=[HALF_WIDTH, GUTTER, HALF_WIDTH], style=table_style(style))
 
 
 BOX_PADDING: Final = 9
@@ -207,7 +221,3 @@ def _write(canvas: Canvas, line: Flowable, baseline: float) -> None:
     """One line at the margins of the page; a paragraph, because names need several fonts."""
     _, height = line.wrap(TEXT_WIDTH, PAGE_HEIGHT)
     line.drawOn(canvas, MARGIN, baseline - height + RUNNING.fontSize)
-
-
-def _is_hash(value: str) -> bool:
-    return len(value) == 64 and not set(value) - set("0123456789abcdef")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from lipfd_desktop.errors import LipfdError
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.moments import strongest
+from lipfd_desktop.report.unread import why_unread
 from lipfd_desktop.result import AnalysisResult, SeenWindow, Span, WindowScore
 
 MAX_SEEN: Final = 3
@@ -46,17 +46,16 @@ def look_at(result: AnalysisResult, spans: tuple[Span, ...], look: Look | None) 
     Cancelled
         ``look`` was told so.
     """
-    chosen: list[tuple[WindowScore, Span | None]] = [(span.peak, span) for span in spans[:MAX_SEEN]]
-    scores = result.scores.take(result.scores.analysed)
-    if not chosen and not len(scores):
+    chosen = strongest(result, spans, MAX_SEEN if spans else 1)
+    if not chosen:
         return SeenMoments(problem=tr("Nothing to show: no window was analysed."))
     if look is None:
         return SeenMoments(problem=tr("The crops of the network could not be cut again when this report was made."))
     moments: list[SeenMoment] = []
     problem = None
-    for window, span in chosen or [(scores.row(int(np.argmax(scores.score))), None)]:
+    for window, span in chosen:
         try:
             moments.append(SeenMoment(window=window, span=span, seen=look(window)))
         except (LipfdError, OSError) as error:
-            problem = tr("Not every window could be cut again: {error}", error=error)
+            problem = tr("Not every window could be cut again: {error}", error=why_unread(error))
     return SeenMoments(moments=tuple(moments), problem=problem)

@@ -80,6 +80,11 @@ def file_size(count: int) -> str:
     return tr("{size} ({exact})", size=size, exact=exact) if size else exact
 
 
+def is_hash(text: str) -> bool:
+    """Whether ``text`` looks like a SHA-256, which is set so that its digits can be compared."""
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
 def together(*sentences: str) -> str:
     """Whole sentences one after the other, as the language sets them; empty ones are left out."""
     said = [one for one in sentences if one]
