@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from gui_support import LISTENING, MODEL, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QLibraryInfo, QPoint, QRect, QSettings, QSize, Qt, QTranslator
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence, QScreen
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 from window_support import MakeWindow, activated, analysed, opened
@@ -160,7 +160,10 @@ def test_actions_are_found_by_words_and_by_keys(make_window: MakeWindow) -> None
     assert shown() == ["Quit"]
 
 
-def test_the_sheet_shows_the_users_keys_and_fits_a_small_screen(make_window: MakeWindow) -> None:
+def test_the_sheet_shows_the_users_keys_and_fits_a_small_screen(
+    make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(1280, 720))
     window = make_window()
     window.keymap.set_keys("toggle", ["F9"])
     window.actions_["shortcuts"].trigger()

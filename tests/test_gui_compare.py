@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import window_support
 from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QKeySequence
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QImage, QKeySequence, QScreen
 from PySide6.QtMultimedia import QAudioOutput
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -699,8 +699,9 @@ def test_keys_of_the_comparison_are_changed_where_all_keys_are(
 
 
 def test_the_sheet_shows_the_keys_of_both_windows(
-    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(1280, 720))
     window = make_window(ScriptedEngine())
     compare = compared(window, clips, qtbot)
     press(compare, "shortcuts")
