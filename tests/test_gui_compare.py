@@ -15,8 +15,8 @@ import window_support
 from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QScreen
-from PySide6.QtMultimedia import QAudioOutput
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLabel, QMenu, QWidget
+from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from window_support import MakeWindow, analysed
 
@@ -659,6 +659,45 @@ def test_a_loop_to_the_end_of_a_begins_again(make_window: MakeWindow, clips: tup
     qtbot.waitUntil(lambda: sum(after < before - 0.3 for before, after in pairwise(times)) >= 3)
     press(compare, "toggle")
     assert min(times) > end - 0.7
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_loop_that_stops_before_its_end_does_not_begin_again(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, fails: bool
+) -> None:
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    looped(compare, A_START + 0.4, A_START + 2.4, qtbot)
+    press(compare, "toggle")
+    qtbot.waitUntil(lambda: compare.players.time > A_START + 0.45)
+    leader = compare.players.players[0]
+    begun: list[bool] = []
+    compare.players.playing_changed.connect(begun.append)
+    if fails:
+        leader.failed.emit("the disk is gone")
+        assert "the disk is gone" in compare.statusBar().currentMessage()
+    leader.findChild(QMediaPlayer).stop()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert True not in begun
+    assert not any(player.is_playing for player in compare.players.players)
+
+
+def test_space_plays_as_soon_as_the_window_is_open_and_after_a_click_on_a_picture(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: asked.append(args) or ("", ""))
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    compare.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is compare and compare.focusWidget() is not None)
+    qtbot.keyClick(compare.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: compare.players.is_playing)
+    compare.panels[1].choose_button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.mouseClick(compare.panels[1].video, Qt.MouseButton.LeftButton)
+    assert compare.focusWidget() is compare.panels[1].video
+    qtbot.keyClick(compare.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not compare.players.is_playing)
+    assert not asked
 
 
 def test_the_loop_is_drawn_over_both_and_stays_when_b_is_shifted(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
@@ -310,6 +310,11 @@ class CompareWindow(QMainWindow):
 
     def _say(self, words: str) -> None:
         self.statusBar().showMessage(words, _STATUS_MS)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate and self.focusWidget() is None:
+            self.panels[0].video.setFocus()  # else Qt takes the first button, which would keep the key for playing
+        return super().event(event)
 
     # The end -------------------------------------------------------------------------------------------------
 
