@@ -306,6 +306,7 @@ class CompareWindow(QMainWindow):
     # What is said --------------------------------------------------------------------------------------------
 
     def _on_failure(self, failure: Failure) -> None:
+        self.statusBar().clearMessage()  # it may say of what has failed that it is being done
         self.message = messages.show_failure(self, failure)
 
     def _say(self, words: str) -> None:

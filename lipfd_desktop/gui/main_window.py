@@ -320,6 +320,7 @@ class MainWindow(QMainWindow):
 
     def _on_failure(self, failure: Failure) -> None:
         self.models_dialog.set_busy("")
+        self.statusBar().clearMessage()  # it may say of what has failed that it is being done
         dialogs = (self.models_dialog, self.report_dialog)
         parent = next((dialog for dialog in dialogs if dialog.isVisible()), self)
         self.message = messages.show_failure(parent, failure)
