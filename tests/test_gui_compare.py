@@ -504,6 +504,24 @@ def test_the_figures_are_those_of_the_windows(make_window: MakeWindow, clips: tu
         assert figures._cells[1][place].text() == f"{np.median(scores):.2f}"
 
 
+def test_no_figure_compares_scores_that_are_not_comparable(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    window = analysed(make_window(ScriptedEngine()), clips[0], qtbot)
+    result = window.session.result
+    with_other_stride = replace(result, plan=replace(result.plan, stride=3))
+    compare = opened(window, clips[0], qtbot, with_other_stride)
+    figures = compare.findings.figures
+    qtbot.waitUntil(lambda: figures.superiority.text() != "")
+    assert compare.findings.notice.property("banner")
+    assert "100 pairs" not in figures.superiority.text()
+    assert "not comparable" in figures.superiority.text()
+    assert figures._cells[0][0].text() != "–"  # each file by itself is described all the same
+    press(compare, "analyze")
+    qtbot.waitUntil(lambda: "100 pairs" in figures.superiority.text())
+    assert not compare.findings.notice.property("banner")
+
+
 def test_a_snapshot_has_both_exact_frames(
     make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -540,6 +558,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing(
     compare.snapshots.save(tmp_path / "nowhere" / "moment.png")
     qtbot.waitUntil(lambda: compare.message is not None)
     assert "moment.png" in compare.message.text()
+    assert "moment.png" not in compare.statusBar().currentMessage()
     assert not (tmp_path / "nowhere").exists()
     compare.message.close()
 
