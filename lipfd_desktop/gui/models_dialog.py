@@ -123,6 +123,7 @@ class ModelsDialog(QDialog):
         layout.addWidget(self.plain_label)
         layout.addWidget(scroll, 1)
         layout.addLayout(below)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         self.set_busy("")
 
     def show_library(self, library: Library) -> None:
