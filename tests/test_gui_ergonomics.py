@@ -26,7 +26,7 @@ from lipfd_desktop.gui.overlay import Mark, Overlay, paint_overlay
 from lipfd_desktop.gui.queue_panel import FILE, STATE
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.video_view import VideoView
-from lipfd_desktop.gui.window_table import HEADERS
+from lipfd_desktop.gui.window_table import HEADERS, WindowTable
 from lipfd_desktop.media.info import VideoStream
 from lipfd_desktop.result import FacePath
 
@@ -296,6 +296,29 @@ def test_no_panel_scrolls_sideways(make_window: MakeWindow, clip: Path, qtbot: Q
             header = view.horizontalHeader()
             for column in (c for c in range(header.count()) if not header.isSectionHidden(c)):
                 assert view.columnWidth(column) >= 36, (name, column)
+
+
+@pytest.mark.parametrize("spoken", language.LANGUAGES)
+def test_the_state_of_a_window_is_never_cut(spoken: str, qtbot: QtBot) -> None:
+    language.use(spoken)
+    try:
+        table = WindowTable()
+        state, title = language.tr("analysed"), language.tr("state")
+    finally:
+        language.use("en")
+    qtbot.addWidget(table)
+    table.resize(220, 300)
+    table.show()
+    qtbot.waitExposed(table)
+    last = len(HEADERS) - 1
+    assert table.columnWidth(last) >= table.horizontalHeader().fontMetrics().horizontalAdvance(title) + 6
+    assert table.columnWidth(last) >= table.fontMetrics().horizontalAdvance(state) + 6
+    table.resize(600, 300)
+    qtbot.waitUntil(lambda: table.horizontalHeader().length() == table.viewport().width())
+    table.setColumnWidth(1, table.columnWidth(1) + 30)
+    assert table.horizontalHeader().length() == table.viewport().width()
+    table.columns.toggle("generated").trigger()
+    assert table.horizontalHeader().length() == table.viewport().width()
 
 
 def test_columns_are_shown_on_demand_and_remembered(make_window: MakeWindow, settings: Settings) -> None:
