@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from gui_support import LISTENING, MODEL, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QLibraryInfo, QPoint, QRect, QSettings, QSize, Qt, QTranslator
-from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
+from PySide6.QtGui import QGuiApplication, QKeySequence, QScreen
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 from window_support import MakeWindow, activated, analysed, opened
 
@@ -160,7 +160,10 @@ def test_actions_are_found_by_words_and_by_keys(make_window: MakeWindow) -> None
     assert shown() == ["Quit"]
 
 
-def test_the_sheet_shows_the_users_keys_and_fits_a_small_screen(make_window: MakeWindow) -> None:
+def test_the_sheet_shows_the_users_keys_and_fits_a_small_screen(
+    make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(1280, 720))
     window = make_window()
     window.keymap.set_keys("toggle", ["F9"])
     window.actions_["shortcuts"].trigger()
@@ -273,6 +276,45 @@ def test_names_for_reports_and_the_rest_are_kept_and_reset(make_window: MakeWind
     assert (settings.examiner, settings.autosave_seconds, settings.keeps_results) == ("", 5, True)
     assert page.examiner_edit.text() == ""
     assert settings.recent == [Path("/a.mp4")]
+
+
+def test_return_resets_nothing_and_closes_the_page(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    window.actions_["preferences"].trigger()
+    page = window.guide.page
+    assert isinstance(page, Preferences)
+    qtbot.waitExposed(page)
+    page.organisation_edit.setFocus()
+    qtbot.keyClicks(page.organisation_edit, "Lab 9")
+    closed: list[int] = []
+    page.finished.connect(closed.append)
+    qtbot.keyClick(page.organisation_edit, Qt.Key.Key_Return)
+    assert page.message is None
+    assert closed
+    assert window.report_dialog.details.organisation == "Lab 9"
+
+
+@pytest.mark.parametrize("name", ["preferences", "models"])
+def test_only_close_is_pressed_by_return_alone(make_window: MakeWindow, qtbot: QtBot, name: str) -> None:
+    window = make_window()
+    window.actions_[name].trigger()
+    page = window.guide.page if name == "preferences" else window.models_dialog
+    qtbot.waitExposed(page)
+    (default,) = (button for button in page.findChildren(QPushButton) if button.isDefault())
+    box = page.findChild(QDialogButtonBox)
+    assert default is box.button(QDialogButtonBox.StandardButton.Close)
+    page.close()
+
+
+def test_return_in_the_search_for_a_key_changes_no_key(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    page = editor(window, "boxes", "F7")
+    qtbot.waitExposed(page)
+    page.search.setFocus()
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)
+    assert keys_of(window, "boxes") == ["B"]
+    assert page.isVisible()
+    page.close()
 
 
 def test_kept_results_show_their_size_and_are_deleted(make_window: MakeWindow, qtbot: QtBot) -> None:

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import window_support
 from gui_support import MODEL, OFFICIAL, ScriptedEngine, write_video
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QKeySequence
-from PySide6.QtMultimedia import QAudioOutput
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLabel, QMenu, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QImage, QKeySequence, QScreen
+from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from window_support import MakeWindow, analysed
 
@@ -504,6 +504,24 @@ def test_the_figures_are_those_of_the_windows(make_window: MakeWindow, clips: tu
         assert figures._cells[1][place].text() == f"{np.median(scores):.2f}"
 
 
+def test_no_figure_compares_scores_that_are_not_comparable(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    window = analysed(make_window(ScriptedEngine()), clips[0], qtbot)
+    result = window.session.result
+    with_other_stride = replace(result, plan=replace(result.plan, stride=3))
+    compare = opened(window, clips[0], qtbot, with_other_stride)
+    figures = compare.findings.figures
+    qtbot.waitUntil(lambda: figures.superiority.text() != "")
+    assert compare.findings.notice.property("banner")
+    assert "100 pairs" not in figures.superiority.text()
+    assert "not comparable" in figures.superiority.text()
+    assert figures._cells[0][0].text() != "–"  # each file by itself is described all the same
+    press(compare, "analyze")
+    qtbot.waitUntil(lambda: "100 pairs" in figures.superiority.text())
+    assert not compare.findings.notice.property("banner")
+
+
 def test_a_snapshot_has_both_exact_frames(
     make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -540,6 +558,7 @@ def test_a_snapshot_that_cannot_be_written_leaves_nothing(
     compare.snapshots.save(tmp_path / "nowhere" / "moment.png")
     qtbot.waitUntil(lambda: compare.message is not None)
     assert "moment.png" in compare.message.text()
+    assert "moment.png" not in compare.statusBar().currentMessage()
     assert not (tmp_path / "nowhere").exists()
     compare.message.close()
 
@@ -661,6 +680,45 @@ def test_a_loop_to_the_end_of_a_begins_again(make_window: MakeWindow, clips: tup
     assert min(times) > end - 0.7
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_loop_that_stops_before_its_end_does_not_begin_again(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, fails: bool
+) -> None:
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    looped(compare, A_START + 0.4, A_START + 2.4, qtbot)
+    press(compare, "toggle")
+    qtbot.waitUntil(lambda: compare.players.time > A_START + 0.45)
+    leader = compare.players.players[0]
+    begun: list[bool] = []
+    compare.players.playing_changed.connect(begun.append)
+    if fails:
+        leader.failed.emit("the disk is gone")
+        assert "the disk is gone" in compare.statusBar().currentMessage()
+    leader.findChild(QMediaPlayer).stop()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert True not in begun
+    assert not any(player.is_playing for player in compare.players.players)
+
+
+def test_space_plays_as_soon_as_the_window_is_open_and_after_a_click_on_a_picture(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: asked.append(args) or ("", ""))
+    compare = compared(make_window(ScriptedEngine()), clips, qtbot)
+    compare.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is compare and compare.focusWidget() is not None)
+    qtbot.keyClick(compare.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: compare.players.is_playing)
+    compare.panels[1].choose_button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.mouseClick(compare.panels[1].video, Qt.MouseButton.LeftButton)
+    assert compare.focusWidget() is compare.panels[1].video
+    qtbot.keyClick(compare.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not compare.players.is_playing)
+    assert not asked
+
+
 def test_the_loop_is_drawn_over_both_and_stays_when_b_is_shifted(
     make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
 ) -> None:
@@ -699,8 +757,9 @@ def test_keys_of_the_comparison_are_changed_where_all_keys_are(
 
 
 def test_the_sheet_shows_the_keys_of_both_windows(
-    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: QSize(1280, 720))
     window = make_window(ScriptedEngine())
     compare = compared(window, clips, qtbot)
     press(compare, "shortcuts")

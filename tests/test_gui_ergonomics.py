@@ -26,12 +26,13 @@ from lipfd_desktop.gui.overlay import Mark, Overlay, paint_overlay
 from lipfd_desktop.gui.queue_panel import FILE, STATE
 from lipfd_desktop.gui.settings import Settings
 from lipfd_desktop.gui.video_view import VideoView
-from lipfd_desktop.gui.window_table import HEADERS
+from lipfd_desktop.gui.window_table import HEADERS, WindowTable
 from lipfd_desktop.media.info import VideoStream
 from lipfd_desktop.result import FacePath
 
 SMALL = (1280, 720)
 """The smallest screen that the window is made for."""
+LARGE = (1600, 970)
 WIDTH_OF_BAR = 990
 """Pixels that the settings have there, beside the panels."""
 
@@ -92,6 +93,42 @@ def test_the_queue_takes_its_room_from_the_tracks(make_window: MakeWindow, clip:
     window.queue.dock.close()
     qtbot.waitUntil(lambda: heights(window) == before)
     assert not window.queue.toggle.isChecked()
+
+
+@pytest.mark.parametrize("kept_open", [False, True])
+def test_squeezed_tracks_grow_back_with_the_window(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, kept_open: bool
+) -> None:
+    never_small = opened(make_window(size=LARGE), clip, qtbot)
+    qtbot.waitUntil(lambda: never_small.workspace.height() > 800)
+    picture, tracks = heights(never_small)
+    score = never_small.workspace.scores.height()
+    never_small.close_now()
+    window = opened(make_window(size=SMALL), clip, qtbot)
+    before = heights(window)
+    window.queue.show()
+    window.queue.panel.pin_button.setChecked(kept_open)
+    qtbot.waitUntil(lambda: heights(window)[1] < before[1])
+    window.close_now()
+    again = opened(make_window(size=SMALL), clip, qtbot)
+    again.resize(*LARGE)
+    again.queue.dock.close()
+    qtbot.waitUntil(lambda: heights(again) == (pytest.approx(picture, abs=12), pytest.approx(tracks, abs=12)))
+    assert again.workspace.scores.height() == pytest.approx(score, abs=12)
+
+
+def test_a_picture_that_was_made_larger_keeps_its_share(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
+    window = opened(make_window(size=LARGE), clip, qtbot)
+    qtbot.waitUntil(lambda: window.workspace.height() > 800)
+    window.workspace._parts.moveSplitter(500, 1)
+    (picture, tracks) = heights(window)
+    assert picture == pytest.approx(500, abs=2)
+    window.resize(*SMALL)
+    qtbot.waitUntil(lambda: heights(window)[1] < tracks)
+    window.close_now()
+    again = opened(make_window(size=SMALL), clip, qtbot)
+    again.resize(*LARGE)
+    qtbot.waitUntil(lambda: heights(again) == (pytest.approx(picture, abs=12), pytest.approx(tracks, abs=12)))
 
 
 @pytest.mark.parametrize("kept_open", [False, True])
@@ -259,6 +296,29 @@ def test_no_panel_scrolls_sideways(make_window: MakeWindow, clip: Path, qtbot: Q
             header = view.horizontalHeader()
             for column in (c for c in range(header.count()) if not header.isSectionHidden(c)):
                 assert view.columnWidth(column) >= 36, (name, column)
+
+
+@pytest.mark.parametrize("spoken", language.LANGUAGES)
+def test_the_state_of_a_window_is_never_cut(spoken: str, qtbot: QtBot) -> None:
+    language.use(spoken)
+    try:
+        table = WindowTable()
+        state, title = language.tr("analysed"), language.tr("state")
+    finally:
+        language.use("en")
+    qtbot.addWidget(table)
+    table.resize(220, 300)
+    table.show()
+    qtbot.waitExposed(table)
+    last = len(HEADERS) - 1
+    assert table.columnWidth(last) >= table.horizontalHeader().fontMetrics().horizontalAdvance(title) + 6
+    assert table.columnWidth(last) >= table.fontMetrics().horizontalAdvance(state) + 6
+    table.resize(600, 300)
+    qtbot.waitUntil(lambda: table.horizontalHeader().length() == table.viewport().width())
+    table.setColumnWidth(1, table.columnWidth(1) + 30)
+    assert table.horizontalHeader().length() == table.viewport().width()
+    table.columns.toggle("generated").trigger()
+    assert table.horizontalHeader().length() == table.viewport().width()
 
 
 def test_columns_are_shown_on_demand_and_remembered(make_window: MakeWindow, settings: Settings) -> None:

@@ -100,7 +100,9 @@ def test_heights_are_remembered(make_window: MakeWindow, clip: Path, qtbot: QtBo
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     window.resize(1280, 1000)
     splitter = window.workspace.tracks._splitter
+    qtbot.waitUntil(lambda: window.workspace.height() > 700)
     splitter.setSizes([220, 50, 90, 60])
+    splitter.splitterMoved.emit(220, 1)  # as a drag does
     before = splitter.sizes()
     assert before[0] > 2 * before[1]
     state = window.workspace.layout_state()

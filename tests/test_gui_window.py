@@ -427,6 +427,20 @@ def test_every_export_goes_to_the_engine_with_its_suffix(
     assert [path.name for path in engine.exported] == ["report.png", "report.pdf", "report.json", "report.csv"]
 
 
+def test_nothing_is_said_to_be_written_when_that_has_failed(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gate = threading.Semaphore(0)
+    window = analysed(make_window(ScriptedEngine(export_gate=gate)), clip, qtbot)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "nowhere" / "mine"), ""))
+    window.actions_["export-pdf"].trigger()
+    assert "mine.pdf" in window.statusBar().currentMessage()
+    with qtbot.waitSignal(window.session.failed):
+        gate.release()
+    assert "mine.pdf" not in window.statusBar().currentMessage()
+    window.message.close()
+
+
 # Whose score it is -----------------------------------------------------------------------------------------------
 
 

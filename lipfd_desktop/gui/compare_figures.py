@@ -113,13 +113,22 @@ class ComparedFigures(QFrame):
                 self._medians[place].setValue(float(np.median(known)))
         self.plot.setYRange(0, highest * 1.05, padding=0)
 
-    def show_comparison(self, comparison: ScoreComparison | None) -> None:
-        """Fill the table; None while there is nothing to compare."""
+    def show_comparison(self, comparison: ScoreComparison | None, *, are_comparable: bool = True) -> None:
+        """Fill the table; None while there is nothing to compare.
+
+        Parameters
+        ----------
+        are_comparable
+            Whether a score of A means the same as one of B; else nothing is said of which are higher.
+        """
         sides = (None, None) if comparison is None else (comparison.first, comparison.second)
         for place, summary in enumerate(sides):
             for row, words in enumerate(_cells(summary)):
                 self._cells[row][place].setText(words)
-        self.superiority.setText("" if comparison is None else superiority_words(comparison))
+        words = "" if comparison is None else superiority_words(comparison)
+        if words and not are_comparable:
+            words = tr("Which file scores higher is not said: the scores are not comparable.")
+        self.superiority.setText(words)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)

@@ -44,14 +44,14 @@ class CompareFindings(QObject):
             self.notice.style().unpolish(self.notice)
             self.notice.style().polish(self.notice)
         if suspect is not None and reference is not None and suspect.result and reference.result:
-            self._compare(suspect, reference)
+            self._compare(suspect, reference, are_comparable=not is_serious)
         else:
             self._compared = ()
             self.figures.show_comparison(None)
 
-    def _compare(self, suspect: Side, reference: Side) -> None:
+    def _compare(self, suspect: Side, reference: Side, *, are_comparable: bool) -> None:
         thresholds = suspect.threshold, reference.threshold
-        key = (suspect.evidence, reference.evidence, suspect.face, reference.face, *thresholds)
+        key = (suspect.evidence, reference.evidence, suspect.face, reference.face, *thresholds, are_comparable)
         if key == self._compared:
             return
         self._compared = key
@@ -60,7 +60,7 @@ class CompareFindings(QObject):
 
         def take(found: object) -> None:
             if key == self._compared:
-                self.figures.show_comparison(cast("ScoreComparison", found))
+                self.figures.show_comparison(cast("ScoreComparison", found), are_comparable=are_comparable)
 
         self._session.beside(lambda _job: compare_scores(one, two, thresholds=thresholds), take)
 

@@ -75,6 +75,7 @@ class SidePanel(QFrame):
         self.video = VideoView()
         self.video.setAccessibleName(tr("Picture of {letter}", letter=LETTERS[place]))
         self.video.setMinimumSize(200, 100)
+        self.video.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # from where every key is one of the window
         for button in (self.button, self.choose_button):
             button.setVisible(bool(place))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -87,6 +87,7 @@ class PairedPlayers(QObject):
         leader, follower = self.players
         leader.moved.connect(self._on_leader)
         leader.playing_changed.connect(self._on_playing)
+        leader.failed.connect(self._on_failed)
         follower.moved.connect(lambda _pts: None if self.is_linked else self.moved.emit(self._time))
         for player, clock in zip(self.players, self._clocks, strict=True):
             player.frame_shown.connect(lambda _frame, pts, clock=clock: clock.show(pts))
@@ -270,13 +271,18 @@ class PairedPlayers(QObject):
             self.moved.emit(pts)
 
     def _on_playing(self, playing: bool) -> None:
-        if not playing and self._timer.isActive() and self._loop is not None:
+        has_ended = not playing and self._timer.isActive()
+        if has_ended and self._loop is not None and self.players[0].is_at_end:
             QTimer.singleShot(0, self, self._begin_loop)  # A came to its end within the loop
             return
         self.playing_changed.emit(playing)
-        if not playing and self._timer.isActive():  # A came to its end, and goes to its last frame after telling
+        if has_ended:  # A came to its end, and goes to its last frame after telling, or can go no further
             self.pause()
             QTimer.singleShot(0, self, lambda: self.seek(self.players[0].time))
+
+    def _on_failed(self) -> None:
+        if self._timer.isActive():
+            self.pause()
 
     def _begin_loop(self) -> None:
         if self._timer.isActive() and self._loop is not None and not self.is_playing:

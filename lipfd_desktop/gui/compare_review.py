@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, cast
 
 from PySide6.QtCore import QObject, Signal
@@ -61,6 +62,7 @@ class CompareReview(QObject):
             player.set_volume(_VOLUME)
             player.frame_shown.connect(panels[place].show_frame)
             player.not_shown.connect(lambda pts, place=place: self._fetch(place, pts))
+            player.failed.connect(partial(self._tell_failure, place))
         self._connect()
 
     def _connect(self) -> None:
@@ -79,6 +81,10 @@ class CompareReview(QObject):
         tracks.sought.connect(players.seek)
         tracks.second_sought.connect(self._on_second_sought)
         tracks.dragged.connect(self.set_offset)
+
+    def _tell_failure(self, place: int, why: str) -> None:
+        words = tr("The player cannot play this file ({why}); stills are shown.", why=why)
+        self.told.emit(f"{LETTERS[place]}: {words}")
 
     @property
     def handlers(self) -> dict[str, Callable[..., object]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from lipfd_desktop.gui.compare_review import CompareReview
 from lipfd_desktop.gui.compare_side import Side
 from lipfd_desktop.gui.compare_snapshot import Moment, Scene, Snapshots
 from lipfd_desktop.gui.compare_tracks import CompareTracks
+from lipfd_desktop.gui.controls import room_for
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Failure
 from lipfd_desktop.gui.keymap import Keymap
@@ -68,7 +69,7 @@ class CompareWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(tr("Compare – LipFD Desktop"))
         self.setMinimumSize(1000, 640)
-        self.resize(1440, 940)
+        self.resize(QSize(1440, 940).boundedTo(room_for(self)))
         self.session = Session(engine, self)
         self.findings = CompareFindings(self.session)
         self.panels = (SidePanel(0), SidePanel(1))
@@ -305,10 +306,16 @@ class CompareWindow(QMainWindow):
     # What is said --------------------------------------------------------------------------------------------
 
     def _on_failure(self, failure: Failure) -> None:
+        self.statusBar().clearMessage()  # it may say of what has failed that it is being done
         self.message = messages.show_failure(self, failure)
 
     def _say(self, words: str) -> None:
         self.statusBar().showMessage(words, _STATUS_MS)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate and self.focusWidget() is None:
+            self.panels[0].video.setFocus()  # else Qt takes the first button, which would keep the key for playing
+        return super().event(event)
 
     # The end -------------------------------------------------------------------------------------------------
 

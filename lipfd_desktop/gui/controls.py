@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import icons, theme
+
+_FRAME: Final = QSize(40, 80)
+"""Pixels of a screen that a window leaves to its frame and to what is beside it."""
 
 
 class KeepKeys(QObject):
@@ -161,10 +165,24 @@ def plain_chooser(entries: Iterable[tuple[str, object]]) -> QComboBox:
     return box
 
 
+def room_for(widget: QWidget) -> QSize:
+    """What the screen has room for, the frame of a window taken off."""
+    return widget.screen().availableSize() - _FRAME
+
+
+class _StayOnScreen(QObject):
+    """Whenever its dialog is shown, it is no larger than the screen that it is shown on."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and not watched.isMaximized():
+            watched.resize(watched.size().boundedTo(room_for(watched)))
+        return False
+
+
 def resize_to_fit(dialog: QWidget, width: int, height: int) -> None:
-    """Give ``dialog`` its first size, or what the screen has room for."""
-    room = dialog.screen().availableSize()
-    dialog.resize(min(width, room.width() - 40), min(height, room.height() - 80))
+    """Give ``dialog`` its first size, or what the screen has room for, now and whenever it is shown."""
+    dialog.resize(QSize(width, height).boundedTo(room_for(dialog)))
+    dialog.installEventFilter(_StayOnScreen(dialog))
 
 
 def choose(box: QComboBox, data: object) -> bool:

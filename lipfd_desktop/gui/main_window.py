@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
 
@@ -20,6 +21,7 @@ from lipfd_desktop.gui.case_report import CaseReport
 from lipfd_desktop.gui.compare import Comparing
 from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
 from lipfd_desktop.gui.compare_menu import COMPARISON
+from lipfd_desktop.gui.controls import room_for
 from lipfd_desktop.gui.docks import Docks
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.file_panel import FilePanel
@@ -85,7 +87,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("LipFD Desktop")
         self.setMinimumSize(1000, 640)
-        self.resize(1440, 900)
+        self.resize(QSize(1440, 900).boundedTo(room_for(self)))
         self.setAcceptDrops(True)
         self.session = Session(engine, self)
         self.player = Player(self)
@@ -318,6 +320,7 @@ class MainWindow(QMainWindow):
 
     def _on_failure(self, failure: Failure) -> None:
         self.models_dialog.set_busy("")
+        self.statusBar().clearMessage()  # it may say of what has failed that it is being done
         dialogs = (self.models_dialog, self.report_dialog)
         parent = next((dialog for dialog in dialogs if dialog.isVisible()), self)
         self.message = messages.show_failure(parent, failure)

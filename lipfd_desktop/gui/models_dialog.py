@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lipfd_desktop.gui.controls import heading, muted_label, plain_label, scrolling_page
+from lipfd_desktop.gui.controls import heading, muted_label, plain_label, resize_to_fit, scrolling_page
 from lipfd_desktop.gui.engine_port import PublishedModel
 from lipfd_desktop.gui.library import Library
 from lipfd_desktop.language import mark, tr
@@ -95,7 +95,7 @@ class ModelsDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Models"))
-        self.resize(680, 560)
+        resize_to_fit(self, 680, 560)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
         self.plain_label = QLabel(tr(NONE_INSTALLED))
         self.plain_label.setWordWrap(True)
@@ -123,6 +123,7 @@ class ModelsDialog(QDialog):
         layout.addWidget(self.plain_label)
         layout.addWidget(scroll, 1)
         layout.addLayout(below)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
         self.set_busy("")
 
     def show_library(self, library: Library) -> None:

@@ -108,6 +108,14 @@ class Player(QObject):
     def is_playing(self) -> bool:
         return self._media.playbackState() == QMediaPlayer.PlaybackState.PlayingState
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether it has come to the end of the file, also where its last frames were not seen."""
+        duration = self._media.duration()
+        if 0 < duration <= self._media.position() + 1:
+            return True
+        return len(self._times) > 0 and self._current >= len(self._times) - 1
+
     def frame_at(self, pts: float) -> int:
         """Ordinal of the frame that is on the screen at ``pts`` seconds."""
         return frame_index_at(self._times, pts)

@@ -83,6 +83,7 @@ class Preferences(QDialog):
         layout.setSpacing(12)
         layout.addWidget(scroll, 1)
         layout.addLayout(below)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)  # else Return would reset all
         self._make_window_rows()
         self._make_analysis_rows()
         self._make_kept_rows()

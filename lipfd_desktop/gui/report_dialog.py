@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import text
-from lipfd_desktop.gui.controls import chooser, muted_label, plain_label, scrolling
+from lipfd_desktop.gui.controls import chooser, muted_label, plain_label, resize_to_fit, scrolling
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.report_form import DetailsForm
 from lipfd_desktop.gui.report_preview import Made, Preview, make
@@ -63,7 +63,7 @@ class ReportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Report"))
         self.setMinimumSize(900, 560)
-        self.resize(1180, 820)
+        resize_to_fit(self, 1180, 820)
         self._session = session
         self._runner: JobRunner | None = None
         self._job: Job | None = None

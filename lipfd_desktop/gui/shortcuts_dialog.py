@@ -76,9 +76,6 @@ class ShortcutsDialog(QDialog):
             record.addWidget(widget)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        for button in (*self.findChildren(QPushButton), *buttons.buttons()):
-            if isinstance(button, QPushButton):
-                button.setAutoDefault(False)  # Return may be recorded, and must close nothing
         below = QHBoxLayout()
         below.addWidget(self.reset_all_button)
         below.addStretch(1)
@@ -90,6 +87,8 @@ class ShortcutsDialog(QDialog):
         layout.addLayout(record)
         layout.addWidget(self.hint)
         layout.addLayout(below)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Return may be recorded, and must change and close nothing
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._filter)

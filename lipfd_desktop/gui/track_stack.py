@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
@@ -23,7 +23,7 @@ _TIME_HEIGHT: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class TrackHeight:
-    """How one track stood: ``height`` in pixels when it was last seen."""
+    """How one track stood: ``height`` in pixels where the user made it so high, else 0."""
 
     shown: bool
     height: int
@@ -82,6 +82,9 @@ class TrackStack(QScrollArea):
         self._toggles: dict[str, QAction] = {}
         self._shares: dict[str, int] = {}
         self._kept: dict[str, TrackHeight] = {}
+        self._wanted: dict[str, int] = {}
+        """Pixels, in relation to each other, of the tracks that the user made higher or lower."""
+        self._splitter.splitterMoved.connect(self._on_moved)
         self.setWidget(self._splitter)
 
     def add(
@@ -125,10 +128,8 @@ class TrackStack(QScrollArea):
     @property
     def heights(self) -> dict[str, TrackHeight]:
         """How the tracks stand now, by name."""
-        sizes = dict(zip(self._tracks, self._splitter.sizes(), strict=True))
         return {
-            name: TrackHeight(toggle.isChecked(), sizes[name] or self._height(name))
-            for name, toggle in self._toggles.items()
+            name: TrackHeight(toggle.isChecked(), self._wanted.get(name, 0)) for name, toggle in self._toggles.items()
         }
 
     def restore(self, heights: Mapping[str, TrackHeight]) -> None:
@@ -136,13 +137,12 @@ class TrackStack(QScrollArea):
         self._kept = dict(heights)
         for name, toggle in self._toggles.items():
             toggle.setChecked(name not in heights or heights[name].shown)
-        self._splitter.setSizes(
-            [heights[name].height if name in heights else self._height(name) for name in self._tracks]
-        )
+        self._wanted = {name: heights[name].height for name in self._tracks if name in heights and heights[name].height}
+        self._apportion()
 
     def reset(self) -> None:
         """Show every track, at its share of the height."""
-        self._kept = {}
+        self._kept, self._wanted = {}, {}
         for toggle in self._toggles.values():
             toggle.setChecked(True)
         self._apportion()
@@ -154,7 +154,16 @@ class TrackStack(QScrollArea):
         return max(_LEAST_HEIGHT, share) + (_TIME_HEIGHT if shown and name == shown[-1] else 0)
 
     def _apportion(self) -> None:
-        self._splitter.setSizes([self._height(name) for name in self._tracks])
+        self._splitter.setSizes([self._wanted.get(name) or self._height(name) for name in self._tracks])
+
+    def _on_moved(self) -> None:
+        for name, height in zip(self._tracks, self._splitter.sizes(), strict=True):
+            if height:  # it is not hidden
+                self._wanted[name] = height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._apportion()  # by itself a splitter keeps the proportions that a lack of room has made
 
     def _show(self, name: str, shown: bool) -> None:
         self._tracks[name].setVisible(shown)

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from lipfd_desktop.gui import text, theme
@@ -28,8 +28,10 @@ HEADERS: Final = (
     mark("weight of head"), mark("weight of face"), mark("weight of lip"), mark("state"),
 )  # fmt: skip
 """As the columns stand; the weights are those of :data:`~lipfd_desktop.result.TIERS`."""
-_WIDEST: Final = ("0000", "00:00.000", "00", *(len(HEADERS) - 4) * ["0.0000"])
+_WIDEST: Final = ("0000", "00:00.000", "00", *(len(HEADERS) - 5) * ["0.0000"])
 """What a column has room for at first; the last one has the rest."""
+_LAST: Final = len(HEADERS) - 1
+_ANALYSED: Final = mark("analysed")
 _SIDES: Final = 12
 _LEAST: Final = 40
 """Pixels."""
@@ -91,7 +93,7 @@ class _WindowModel(TableModel):
             case "foreign sound":
                 return number(row.foreign_sound)
             case _:
-                return reason_words(row.reason) if row.reason else tr("analysed")
+                return reason_words(row.reason) if row.reason else tr(_ANALYSED)
 
 
 class WindowTable(QTableView):
@@ -111,13 +113,16 @@ class WindowTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(len(HEADERS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_LAST, QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(_LEAST)
         self.setFont(theme.small_font(self))
         for column, widest in enumerate(_WIDEST):
             name = header.fontMetrics().horizontalAdvance(tr(HEADERS[column]))
             self.setColumnWidth(column, max(name, self.fontMetrics().horizontalAdvance(widest)) + _SIDES)
+        name = header.fontMetrics().horizontalAdvance(tr(HEADERS[_LAST]))
+        self._last_width = max(name, self.fontMetrics().horizontalAdvance(tr(_ANALYSED))) + _SIDES
         self.columns = Columns(self, HEADERS, _HIDDEN)
+        header.sectionResized.connect(self._on_resized)
         self.setTabKeyNavigation(False)  # Tab leaves the table; the arrow keys move in it
         for words, comma, key in ((tr("Copy"), "\t", QKeySequence.StandardKey.Copy), (tr("Copy as CSV"), ",", None)):
             copy = QAction(words, self)
@@ -135,6 +140,19 @@ class WindowTable(QTableView):
 
     def show_scores(self, scores: WindowScores) -> None:
         self._model.show_scores(scores)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._give_rest()
+
+    def _on_resized(self, column: int) -> None:
+        if column != _LAST:
+            self._give_rest()
+
+    def _give_rest(self) -> None:
+        """The last column has what the others leave, and never less than its words."""
+        others = sum(self.columnWidth(column) for column in range(_LAST) if not self.isColumnHidden(column))
+        self.setColumnWidth(_LAST, max(self._last_width, self.viewport().width() - others))
 
     def as_text(self, comma: str) -> str:
         """The chosen rows, or all where none is chosen, under their headers, separated by ``comma``."""

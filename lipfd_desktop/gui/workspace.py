@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lipfd_desktop.gui import theme
@@ -45,6 +46,16 @@ def _legend(entries: list[tuple[str, str]]) -> str:
     return "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{colour}">●</span>&nbsp;{name}' for name, colour in entries)
 
 
+class _Parts(QSplitter):
+    """Signals: ``resized`` after its parts have their new sizes."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class Workspace(QWidget):
     """The verdict, the settings, the picture beside what is known of it, and the tracks below on one time axis."""
 
@@ -79,12 +90,16 @@ class Workspace(QWidget):
         self._add("score", tr("Fake score"), self.scores, self.face_legend, tools=[self.threshold_label])
         self._add("weights", tr("Region weights"), self.weights, self.tier_legend)
         self._picture = QSplitter(Qt.Orientation.Horizontal)
-        self._parts = QSplitter(Qt.Orientation.Vertical)
-        self._upper: int | None = None
-        """Pixels that the picture had before a panel came."""
+        self._parts = _Parts(Qt.Orientation.Vertical)
+        self._upper_share: float | None = None
+        """Of the height that the picture has where the user gave it one."""
+        self._taken = 0
+        """Pixels of the height that a panel below has for a while."""
+        self._height_before: int | None = None
         self._room_changing = QTimer(self, interval=0, singleShot=True)
-        self._room_changing.timeout.connect(self._share_room)
-        self._parts.splitterMoved.connect(self._forget_room)
+        self._room_changing.timeout.connect(self._note_taken)
+        self._parts.splitterMoved.connect(self._on_moved)
+        self._parts.resized.connect(self._share_room)
         self._arrange()
 
     def add_track(self, title: str, plot: TimePlot, legend: QLabel | None = None, *, name: str | None = None) -> None:
@@ -131,12 +146,10 @@ class Workspace(QWidget):
 
     def reset_layout(self) -> None:
         """Give every part its share of the room and show every track."""
-        self._forget_room()
-        width, height = self._picture.width(), self._parts.height()
+        self._upper_share = None
+        width = self._picture.width()
         self._picture.setSizes([width * _PICTURE_SHARE // 100, width * (100 - _PICTURE_SHARE) // 100])
-        wanted = self.transport.sizeHint().height() + self.tracks.least_height + _SPACE
-        below = min(max(height * (100 - _UPPER_SHARE) // 100, wanted), height - _LEAST_UPPER)
-        self._parts.setSizes([height - below, below])
+        self._share_room()
         self.tracks.reset()
 
     def keep_picture(self, *, give_way: bool) -> None:
@@ -147,41 +160,60 @@ class Workspace(QWidget):
         give_way
             The panel comes; else it goes, and the picture gets what it had to give as well.
         """
-        if give_way or self._upper is None:
-            self._upper = self._parts.sizes()[0]
+        if not give_way:
+            self._height_before, self._taken = None, 0
+        elif self._height_before is None and not self._taken:
+            self._height_before = sum(self._parts.sizes())
         self._room_changing.start()
 
-    def _share_room(self) -> None:
-        if self._upper is not None:
-            height = sum(self._parts.sizes())
-            least = self.transport.sizeHint().height() + self.tracks.minimumHeight() + _SPACE
-            upper = min(self._upper, height - least)
-            self._parts.setSizes([upper, height - upper])
+    def _note_taken(self) -> None:
+        """The panel has its room, or gave it back."""
+        if self._height_before is not None:
+            self._taken = max(0, self._height_before - sum(self._parts.sizes()))
+            self._height_before = None
+        self._share_room()
 
-    def _forget_room(self) -> None:
-        """The parts were put elsewhere."""
-        self._upper = None
-        self._room_changing.stop()
+    def _share_room(self) -> None:
+        """Give picture and tracks their shares of the height: what a low window or a panel took comes back with it."""
+        height = sum(self._parts.sizes())
+        if not height:
+            return
+        whole = height + self._taken
+        if self._upper_share is None:
+            wanted = self.transport.sizeHint().height() + self.tracks.least_height + _SPACE
+            upper = whole - min(max(whole * (100 - _UPPER_SHARE) // 100, wanted), whole - _LEAST_UPPER)
+        else:
+            upper = round(whole * self._upper_share)
+        least = self.transport.sizeHint().height() + self.tracks.minimumHeight() + _SPACE
+        upper = min(upper, height - least)
+        self._parts.setSizes([upper, height - upper])
+
+    def _on_moved(self) -> None:
+        """The user put the parts elsewhere."""
+        upper, below = self._parts.sizes()
+        self._upper_share = upper / max(upper + below + self._taken, 1)
 
     def layout_state(self) -> QByteArray:
         """How the parts stand, for :meth:`restore_layout`."""
         heights = {name: [track.shown, track.height] for name, track in self.tracks.heights.items()}
-        state = {"picture": self._picture.sizes(), "parts": self._parts.sizes(), "tracks": heights}
+        state = {"picture": self._picture.sizes(), "upper": self._upper_share, "tracks": heights}
         return QByteArray(json.dumps(state).encode())
 
     def restore_layout(self, state: QByteArray) -> None:
         """Let the parts stand as :meth:`layout_state` said; what is not understood leaves them as they are."""
-        self._forget_room()
         try:
             known: dict[str, Any] = json.loads(bytes(state.data()))
-            picture, parts = ([int(size) for size in known[name]] for name in ("picture", "parts"))
+            picture = [int(size) for size in known["picture"]]
+            upper = known.get("upper")
+            share = None if upper is None else min(max(float(upper), 0.0), 1.0)
             tracks = {
                 str(name): TrackHeight(bool(shown), int(height)) for name, (shown, height) in known["tracks"].items()
             }
         except (ValueError, TypeError, KeyError, AttributeError):
             return
         self._picture.setSizes(picture)
-        self._parts.setSizes(parts)
+        self._upper_share = share
+        self._share_room()
         self.tracks.restore(tracks)
 
     def show_threshold(self, threshold: float | None) -> None:
