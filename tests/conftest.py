@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from collections.abc import Iterator
@@ -69,11 +70,24 @@ def shared() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _few_to_collect(qapp: QApplication) -> None:
+    """What the libraries made stays: looking through it after every test would take longer than the test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
-def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest, _few_to_collect: None) -> Iterator[PatientBot]:
+    """As in the program, garbage is collected where no widget is in the middle of something."""
     from window_support import PatientBot
 
-    return PatientBot(request)
+    gc.disable()
+    try:
+        yield PatientBot(request)
+    finally:
+        gc.collect()
+        gc.enable()
 
 
 @pytest.fixture

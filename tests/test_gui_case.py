@@ -323,7 +323,7 @@ def test_a_case_reopens_exactly(make_window: MakeWindow, clip: Path, qtbot: QtBo
     assert result.verdict == before[0].verdict
     assert np.array_equal(again.session.spans.times, before[1])
     assert again.workspace.scores.points_drawn > 0
-    assert again.player.time == pytest.approx(START + 2.0)
+    qtbot.waitUntil(lambda: again.player.time == pytest.approx(START + 2.0))
     assert again.workspace.timeline.range == pytest.approx((START + 1, START + 3.5))
     assert again.workspace.timeline.selection == (START + 1, START + 3)
     assert not again.review.suspicious.isVisible()
