@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
         self.workspace.video.following_changed.connect(self._show_followed)
-        self.queue.room_changing.connect(lambda take: self.workspace.keep_picture(give_way=take))
+        self.workspace.lend_room(lambda: self.queue.height)
         self.recent.asked.connect(self.open_path)
         self.queue.runner.stamp = lambda: self.desk.document.generation
         self.queue.runner.result_ready.connect(self.desk.keep_found)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox, QStyle
 
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.engine_port import EnginePort
@@ -43,14 +43,7 @@ class Queue(QObject):
         Shows a sentence in the status bar.
     examined
         Tells which files a table must never replace.
-
-    Signals
-    -------
-    room_changing
-        The panel is about to take room from the window (True), or to give it back.
     """
-
-    room_changing = Signal(bool)
 
     def __init__(
         self,
@@ -95,7 +88,7 @@ class Queue(QObject):
         panel.export_asked.connect(self._ask_export)
         panel.pin_button.setChecked(self._settings.keeps_queue_open)
         panel.pin_button.toggled.connect(self._keep_open)
-        self.dock.visibilityChanged.connect(self._on_visible)
+        self.dock.visibilityChanged.connect(lambda: self.toggle.setChecked(self.dock.isVisible()))
         self.toggle.triggered.connect(lambda shown: self.show() if shown else self.dock.hide())
         runner.items_changed.connect(self._show_items)
         runner.item_changed.connect(lambda place: panel.show_item(place, runner.items[place]))
@@ -119,23 +112,21 @@ class Queue(QObject):
 
     # What the user does --------------------------------------------------------------------------------------
 
+    @property
+    def height(self) -> int:
+        """Pixels that the panel takes from what is above it."""
+        below = self._window.dockWidgetArea(self.dock) == Qt.DockWidgetArea.BottomDockWidgetArea
+        if not below or self.dock.isFloating() or not self.dock.isVisible():
+            return 0
+        separator = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
+        return self.dock.height() + self._window.style().pixelMetric(separator, None, self._window)
+
     def show(self) -> None:
         if not self.dock.isVisible():
-            self._change_room(take=True)
             self.dock.show()
             title = self.dock.minimumSizeHint().height() - self.panel.minimumSizeHint().height()
             self._window.resizeDocks([self.dock], [title + self.panel.height_of(_ROWS)], Qt.Orientation.Vertical)
         self.dock.raise_()
-
-    def _on_visible(self, visible: bool) -> None:
-        if not visible:
-            self._change_room(take=False)  # which it still has
-        self.toggle.setChecked(self.dock.isVisible())
-
-    def _change_room(self, *, take: bool) -> None:
-        self._window.setAnimated(False)  # what is beside the panel is to have its final height at once
-        self.room_changing.emit(take)
-        QTimer.singleShot(0, self, lambda: self._window.setAnimated(True))
 
     def appear(self) -> None:
         """Show the panel at the start if it is kept open or holds files, however the window was left."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -93,11 +93,7 @@ class Workspace(QWidget):
         self._parts = _Parts(Qt.Orientation.Vertical)
         self._upper_share: float | None = None
         """Of the height that the picture has where the user gave it one."""
-        self._taken = 0
-        """Pixels of the height that a panel below has for a while."""
-        self._height_before: int | None = None
-        self._room_changing = QTimer(self, interval=0, singleShot=True)
-        self._room_changing.timeout.connect(self._note_taken)
+        self._lent: Callable[[], int] = lambda: 0
         self._parts.splitterMoved.connect(self._on_moved)
         self._parts.resized.connect(self._share_room)
         self._arrange()
@@ -152,33 +148,22 @@ class Workspace(QWidget):
         self._share_room()
         self.tracks.reset()
 
-    def keep_picture(self, *, give_way: bool) -> None:
-        """Let the tracks, which scroll, make room for a panel below or have its room; to be called just before.
+    def lend_room(self, lent: Callable[[], int]) -> None:
+        """Let the tracks, which scroll, make room for a panel below: the picture gives it none.
 
         Parameters
         ----------
-        give_way
-            The panel comes; else it goes, and the picture gets what it had to give as well.
+        lent
+            The pixels of the height that the panel has now; asked whenever the room changes.
         """
-        if not give_way:
-            self._height_before, self._taken = None, 0
-        elif self._height_before is None and not self._taken:
-            self._height_before = sum(self._parts.sizes())
-        self._room_changing.start()
-
-    def _note_taken(self) -> None:
-        """The panel has its room, or gave it back."""
-        if self._height_before is not None:
-            self._taken = max(0, self._height_before - sum(self._parts.sizes()))
-            self._height_before = None
-        self._share_room()
+        self._lent = lent
 
     def _share_room(self) -> None:
         """Give picture and tracks their shares of the height: what a low window or a panel took comes back with it."""
         height = sum(self._parts.sizes())
         if not height:
             return
-        whole = height + self._taken
+        whole = height + self._lent()
         if self._upper_share is None:
             wanted = self.transport.sizeHint().height() + self.tracks.least_height + _SPACE
             upper = whole - min(max(whole * (100 - _UPPER_SHARE) // 100, wanted), whole - _LEAST_UPPER)
@@ -191,7 +176,7 @@ class Workspace(QWidget):
     def _on_moved(self) -> None:
         """The user put the parts elsewhere."""
         upper, below = self._parts.sizes()
-        self._upper_share = upper / max(upper + below + self._taken, 1)
+        self._upper_share = upper / max(upper + below + self._lent(), 1)
 
     def layout_state(self) -> QByteArray:
         """How the parts stand, for :meth:`restore_layout`."""
