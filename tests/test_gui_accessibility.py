@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from window_support import MakeWindow
 
+from lipfd_desktop.gui import main_window
 from lipfd_desktop.gui.actions import ACTIONS, MENUS, SEPARATOR
 from lipfd_desktop.gui.main_window import MainWindow
 
@@ -144,6 +145,25 @@ def test_tab_goes_through_the_window_and_comes_back(analysed: MainWindow, qtbot:
         qtbot.keyClick(widget, Qt.Key.Key_Tab)
     assert widget is first
     assert analysed.workspace.bar.button in seen
+
+
+def test_tab_ends_where_everything_lies_behind_something_else(
+    analysed: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even from a widget that no Tab comes back to."""
+    outside = analysed.workspace.verdict
+    assert not outside.focusPolicy() & Qt.FocusPolicy.TabFocus
+    outside.setFocus()
+    asked: list[QWidget] = []
+
+    def is_covered(widget: QWidget) -> bool:
+        asked.append(widget)
+        assert asked.count(widget) == 1
+        return True
+
+    monkeypatch.setattr(main_window, "is_covered", is_covered)
+    analysed.focusNextPrevChild(True)
+    assert len(asked) > 5
 
 
 def test_the_table_of_windows_is_reached_by_a_key_and_says_what_its_numbers_are(

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
 
 from lipfd_desktop.case.file import CASE_SUFFIX
 from lipfd_desktop.gui import commands, messages, text
@@ -441,11 +441,12 @@ class MainWindow(QMainWindow):
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002, N802  (Qt's names)
         """The keyboard passes by panels that lie behind others."""
-        first = self.focusWidget()
+        passed: set[QWidget | None] = {self.focusWidget()}
         while super().focusNextPrevChild(next):
             focused = self.focusWidget()
-            if focused is None or focused is first or not is_covered(focused):
+            if focused in passed or focused is None or not is_covered(focused):
                 return True
+            passed.add(focused)
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
