@@ -9,7 +9,7 @@ from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.blocks import Paragraph, Part, Picture, Sheet, SheetRow
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.mark_stills import MarkStill
-from lipfd_desktop.report.pictures import jpeg
+from lipfd_desktop.report.pictures import photo
 from lipfd_desktop.report.text import clock, listed, printable, together
 
 A_ROW: Final = 2
@@ -67,6 +67,5 @@ def _short(written: str) -> str:
 
 
 def _picture(still: MarkStill) -> Picture:
-    image = still.image
     alt = tr("M{number}: frame {frame:,} at {time}.", number=still.number, frame=still.frame, time=clock(still.pts))
-    return Picture(jpeg(image).getvalue(), (image.shape[1], image.shape[0]), alt, "jpeg")
+    return photo(still.image, alt)

@@ -13,7 +13,7 @@ from lipfd_desktop.report import wording
 from lipfd_desktop.report.blocks import Paragraph, Part, Picture, Pictures
 from lipfd_desktop.report.document import Report, Still
 from lipfd_desktop.report.figure_style import styled
-from lipfd_desktop.report.pictures import Rgb, framed, jpeg
+from lipfd_desktop.report.pictures import framed, photo
 from lipfd_desktop.report.plots import answers_both, plot_figure
 from lipfd_desktop.report.terms import subject_words, tier_words
 from lipfd_desktop.report.text import clock, listed, number, together
@@ -55,7 +55,7 @@ def _entry(rank: int, still: Still) -> Pictures:
         (still.lips_crop, tr("No. {rank}: lips, cut from the frame", rank=rank)),
     )
     photos = tuple(
-        _photo(image, alt, width) for (image, alt), width in zip(images, PHOTO_WIDTHS, strict=True) if image is not None
+        photo(image, alt, width) for (image, alt), width in zip(images, PHOTO_WIDTHS, strict=True) if image is not None
     )
     return Pictures(photos, _caption(rank, still))
 
@@ -82,10 +82,6 @@ def _caption(rank: int, still: Still) -> str:
     if window.face is None and still.face is not None:
         said.append(tr("boxes of face {face}, the largest in this frame", face=still.face))
     return tr("{sentence}.", sentence=tr("; ").join(said))
-
-
-def _photo(image: Rgb, alt: str, width: float) -> Picture:
-    return Picture(jpeg(image).getvalue(), (image.shape[1], image.shape[0]), alt, "jpeg", width)
 
 
 def curves(report: Report) -> Part:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.language import mark, tr
-from lipfd_desktop.report.blocks import Block, Paragraph, Part, Picture, Sheet, SheetRow
+from lipfd_desktop.report.blocks import Block, Paragraph, Part, Sheet, SheetRow
 from lipfd_desktop.report.document import Report
-from lipfd_desktop.report.pictures import Rgb, jpeg, reduced
+from lipfd_desktop.report.pictures import photo, reduced
 from lipfd_desktop.report.seen import SeenMoment
 from lipfd_desktop.report.terms import subject_words, tier_title
 from lipfd_desktop.report.text import clock, number, together
@@ -86,7 +86,7 @@ def _sheet(rank: int, moment: SeenMoment) -> Sheet:
 
 def _whole_row(wholes: NDArray[np.uint8], frames: NDArray[np.int64]) -> SheetRow:
     cells = tuple(
-        (_picture(image, tr("Frame {frame:,}, squeezed to a square", frame=frame)), "")
+        (photo(reduced(image, EDGE), tr("Frame {frame:,}, squeezed to a square", frame=frame)), "")
         for image, frame in zip(wholes, frames.tolist(), strict=True)
     )
     return SheetRow(tr("Frames, squeezed to squares"), cells)
@@ -100,7 +100,7 @@ def _tier_row(pictures: SeenWindow, tier: SeenTier, weights: NDArray[np.float32]
         weight = number(float(value), 4)
         alt = tr("{tier} of frame {frame:,}, weight {weight}", tier=name, frame=source, weight=weight)
         words = tr("shift {pixels} px: {weight}", pixels=place, weight=weight) if official else weight
-        cells.append((_picture(image, alt), words))
+        cells.append((photo(reduced(image, EDGE), alt), words))
     return SheetRow(tr("{tier}\nmean {weight}", tier=name, weight=number(float(weights.mean()), 4)), tuple(cells))
 
 
@@ -121,8 +121,3 @@ def _caption(moment: SeenMoment) -> str:
             )
         )
     return together(*lines)
-
-
-def _picture(image: Rgb, alt: str) -> Picture:
-    small = reduced(image, EDGE)
-    return Picture(jpeg(small).getvalue(), (small.shape[1], small.shape[0]), alt, "jpeg")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from lipfd_desktop.report.blocks import Picture
 from lipfd_desktop.report.palette import FACE_BOX, LIPS_BOX
 
 Rgb = NDArray[np.uint8]
@@ -75,12 +76,11 @@ def framed(image: Rgb, face: Box | None, lips: Box | None) -> Rgb:
     return np.asarray(picture)
 
 
-def jpeg(image: Rgb) -> io.BytesIO:
-    """``image`` as a JPEG file in memory, without chroma subsampling so that coloured outlines stay sharp."""
+def photo(image: Rgb, alt: str, width: float = 1.0) -> Picture:
+    """``image`` as a JPEG picture, without chroma subsampling so that coloured outlines stay sharp."""
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-    stream.seek(0)
-    return stream
+    return Picture(stream.getvalue(), (image.shape[1], image.shape[0]), alt, "jpeg", width)
 
 
 def _grown(corners: Box, pixels: float) -> Box:
