@@ -21,12 +21,13 @@ from window_support import WAIT_MS, MakeWindow, activated
 from lipfd_desktop.gui.camera import Camera, Part
 from lipfd_desktop.gui.crop_cell import CropCell
 from lipfd_desktop.gui.evidence import FaceBox
+from lipfd_desktop.gui.evidence_words import REASONS
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.overlay import Mark, Overlay
-from lipfd_desktop.gui.terms import REASONS, reason_words
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.info import VideoStream
+from lipfd_desktop.report.terms import reason_words
 from lipfd_desktop.result import FacePath, Reason
 
 START = 5.0

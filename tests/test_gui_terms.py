@@ -11,10 +11,11 @@ from types import ModuleType
 import pytest
 
 from lipfd_desktop import language
-from lipfd_desktop.gui import actions, compare_menu, terms
+from lipfd_desktop.gui import actions, compare_menu
 from lipfd_desktop.gui.verdict_words import reason_of, score_words
 from lipfd_desktop.gui.window_table import HEADERS
 from lipfd_desktop.language import tr
+from lipfd_desktop.report import terms
 from lipfd_desktop.report.method import NETWORKS, rule_words
 from lipfd_desktop.report.palette import QUESTIONS
 from lipfd_desktop.report.wording import reason_sentence

@@ -22,8 +22,8 @@ from lipfd_desktop.gui.controls import KeepKeys, choose, chooser, muted_label
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.pace import Pace
 from lipfd_desktop.gui.session import State
-from lipfd_desktop.gui.terms import exactness_words, subject_words
 from lipfd_desktop.language import mark, tr, trn
+from lipfd_desktop.report.terms import exactness_words, subject_words
 from lipfd_desktop.result import AnalysisRequest, DeviceInfo, Exactness, ModelInfo
 
 ANALYZE = mark("Analyze")

@@ -8,9 +8,9 @@ from lipfd_desktop.case.records import Exhibit, Role
 from lipfd_desktop.case.relocation import MediaCheck, MediaState
 from lipfd_desktop.gui.case_keeper import CaseKeeper
 from lipfd_desktop.gui.case_keeping import Keeping
-from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr, trn
+from lipfd_desktop.report.terms import outcome_words
 from lipfd_desktop.report.text import capitalised, printable
 
 STATES: Final = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from lipfd_desktop.gui.terms import exactness_words
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import exactness_words
 from lipfd_desktop.result import AnalysisResult
 
 _RATE_APART: Final = 1.1

@@ -20,9 +20,9 @@ from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.saving import ask_target, refuse_changed, write_png
 from lipfd_desktop.gui.session import Session
-from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.theme import Scheme
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import outcome_words
 from lipfd_desktop.report.text import printable
 
 _GAP: Final = 12

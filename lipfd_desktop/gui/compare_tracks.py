@@ -12,11 +12,11 @@ from lipfd_desktop.gui.compare_axis import ComparedScores, ExtentPlot, ShiftedPa
 from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.mel_plot import MelPlot
-from lipfd_desktop.gui.terms import tier_words
 from lipfd_desktop.gui.timeline import Timeline
 from lipfd_desktop.gui.track_stack import TrackStack
 from lipfd_desktop.gui.weights_plot import WeightsPlot
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import tier_words
 from lipfd_desktop.result import TIERS
 
 _EXTENT_HEIGHT: Final = 52

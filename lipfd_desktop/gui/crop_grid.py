@@ -16,8 +16,8 @@ from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.controls import KeepKeys
 from lipfd_desktop.gui.crop_cell import BAR, CropCell
 from lipfd_desktop.gui.pictures import picture
-from lipfd_desktop.gui.terms import tier_title
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import tier_title
 from lipfd_desktop.result import TIERS, InputContract, SeenWindow
 
 GAP: Final = 4

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from lipfd_desktop.gui import terms, text
+from lipfd_desktop.gui import text
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
-from lipfd_desktop.gui.terms import contract_words, subject_words, tier_words
 from lipfd_desktop.language import mark, tr
+from lipfd_desktop.report import terms
+from lipfd_desktop.report.terms import contract_words, subject_words, tier_words
 from lipfd_desktop.result import (
     TIERS,
     AnalysisResult,
     Exactness,
     InputContract,
+    Reason,
     SeenWindow,
     Started,
     WindowScore,
@@ -40,6 +42,27 @@ _GIVEN: Final = {
     ),
 }
 CAVEAT: Final = mark("Weights say where the network looked. They are no proof, and no sign of what was changed.")
+
+REASONS: Final = {
+    Reason.NO_FACE.label: mark("No face was found in these frames, so there were no lips to look at."),
+    Reason.FACE_LOST.label: mark(
+        "The network needs the face in each frame of the window; a turn, a hand or a cut hid it in some."
+    ),
+    Reason.FACE_TOO_SMALL.label: mark(
+        "So small a face shows compression instead of lips; a copy of higher resolution may help."
+    ),
+    Reason.NO_SOUND.label: mark(
+        "The sound covers less than half of this window, so there was nothing to compare the lips with."
+    ),
+    Reason.SCENE_CUT.label: mark(
+        "The picture changes to another shot inside the window; what moves there are not the same lips."
+    ),
+    Reason.NOT_REACHED.label: mark("The analysis was cancelled before it came to this window."),
+    Reason.FRAMES_MISSING.label: mark(
+        "Frames of this window are missing from the file or too far apart to show one movement."
+    ),
+}
+"""Why a window was not analysed, as a sentence; by the label of a :class:`~lipfd_desktop.result.WindowScore`."""
 
 
 def face_words(faces: list[FaceBox], *, examined: bool) -> str:

@@ -12,11 +12,10 @@ from lipfd_desktop.gui import evidence_words as say
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
-from lipfd_desktop.gui.evidence_words import face_words, window_words
+from lipfd_desktop.gui.evidence_words import REASONS, face_words, window_words
 from lipfd_desktop.gui.method_view import MethodView
 from lipfd_desktop.gui.score_view import ScoreView
 from lipfd_desktop.gui.seen_view import SeenView
-from lipfd_desktop.gui.terms import REASONS
 from lipfd_desktop.gui.window_stepper import WindowStepper
 from lipfd_desktop.language import tr
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, SeenWindow, WindowScore

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QStatusBar, QToolButton
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.session import Session
-from lipfd_desktop.gui.terms import exactness_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.network.device_name import device_name
+from lipfd_desktop.report.terms import exactness_words
 from lipfd_desktop.result import DeviceInfo, Exactness, ModelInfo
 
 _SHORT: Final = 12

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import FaceBox
-from lipfd_desktop.gui.terms import path_words
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import SUSPICIOUS
+from lipfd_desktop.report.terms import path_words
 from lipfd_desktop.result import FacePath
 
 SHADE: Final = QColor(0, 0, 0, 165)

@@ -19,9 +19,9 @@ from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.saving import ask_target
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.snapshot import Snapshot, write_snapshot
-from lipfd_desktop.gui.terms import outcome_words, subject_words
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import outcome_words, subject_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import OpenedMedia, Verdict, WindowScore
 

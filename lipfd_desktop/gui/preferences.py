@@ -37,8 +37,8 @@ from lipfd_desktop.gui.controls import (
 from lipfd_desktop.gui.engine_port import KeptResults
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.settings import AUTOSAVE_LIMITS, SYSTEM_LANGUAGE, Appearance, Settings
-from lipfd_desktop.gui.terms import exactness_words
 from lipfd_desktop.language import LANGUAGES, mark, tr, trn
+from lipfd_desktop.report.terms import exactness_words
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import Exactness
 

@@ -24,10 +24,10 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import IconButton, KeepKeys, muted_label
 from lipfd_desktop.gui.queue_items import Item, ItemState
 from lipfd_desktop.gui.tables import DISPLAY, Index, TableModel
-from lipfd_desktop.gui.terms import outcome_words
 from lipfd_desktop.gui.verdict_strip import OUTCOME_COLOURS
 from lipfd_desktop.gui.verdict_words import reason_of
 from lipfd_desktop.language import mark, tr, trn
+from lipfd_desktop.report.terms import outcome_words
 from lipfd_desktop.report.text import number, printable
 
 COLUMNS: Final = (

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QWidget
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
 from lipfd_desktop.gui.face_labels import FaceLabels
-from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.gui.time_curve import Line, TimeCurve
 from lipfd_desktop.gui.time_plot import Stripes, TimePlot
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS, SUSPICIOUS, VERMILLION
+from lipfd_desktop.report.terms import subject_words
 from lipfd_desktop.result import WHOLE_PICTURE
 
 _DASHES: Final = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)

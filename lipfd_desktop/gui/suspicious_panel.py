@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import KeepKeys, chooser, muted_label
 from lipfd_desktop.gui.pictures import THUMBNAIL
-from lipfd_desktop.gui.terms import subject_words
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.palette import SUSPICIOUS
+from lipfd_desktop.report.terms import subject_words
 from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span, Verdict
 from lipfd_desktop.verdict import Spans
 

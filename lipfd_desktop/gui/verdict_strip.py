@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.controls import muted_label, plain_label
 from lipfd_desktop.gui.session import Session, State
-from lipfd_desktop.gui.terms import outcome_words, question_words
 from lipfd_desktop.gui.verdict_words import score_words
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.notices import say
 from lipfd_desktop.report.palette import GREEN, ORANGE, VERMILLION
+from lipfd_desktop.report.terms import outcome_words, question_words
 from lipfd_desktop.report.text import capitalised, together
 from lipfd_desktop.report.wording import reason_sentence
 from lipfd_desktop.result import AnalysisResult, Outcome, Verdict

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.evidence import Evidence
-from lipfd_desktop.gui.terms import subject_words, tier_words
 from lipfd_desktop.gui.time_curve import Line
 from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import subject_words, tier_words
 from lipfd_desktop.result import TIERS, WHOLE_PICTURE
 
 _LEAST_SPAN: Final = 1e-4

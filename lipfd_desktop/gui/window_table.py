@@ -17,8 +17,8 @@ from lipfd_desktop.gui import text, theme
 from lipfd_desktop.gui.columns import Columns
 from lipfd_desktop.gui.controls import KeepKeys
 from lipfd_desktop.gui.tables import Index, TableModel
-from lipfd_desktop.gui.terms import reason_words, subject_words
 from lipfd_desktop.language import mark, tr
+from lipfd_desktop.report.terms import reason_words, subject_words
 from lipfd_desktop.report.text import number
 from lipfd_desktop.result import TIERS, WindowScores
 

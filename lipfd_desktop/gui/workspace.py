@@ -17,7 +17,6 @@ from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.mel_plot import MelPlot
 from lipfd_desktop.gui.people_bar import PeopleBar
 from lipfd_desktop.gui.score_plot import ScorePlot
-from lipfd_desktop.gui.terms import answer_words, subject_words, tier_words
 from lipfd_desktop.gui.time_plot import TimePlot
 from lipfd_desktop.gui.timeline import Timeline
 from lipfd_desktop.gui.track_stack import TrackHeight, TrackStack
@@ -28,6 +27,7 @@ from lipfd_desktop.gui.wave_plot import WavePlot
 from lipfd_desktop.gui.weights_plot import WeightsPlot
 from lipfd_desktop.language import tr
 from lipfd_desktop.report.palette import QUESTIONS, VERMILLION
+from lipfd_desktop.report.terms import answer_words, subject_words, tier_words
 from lipfd_desktop.result import TIERS
 
 _SPACE: Final = 6
