@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QFileDialog, QLabel, QTableView
 from pytestqt.qtbot import QtBot
 from scores_support import RULE
-from window_support import MakeWindow, analysed, opened
+from window_support import MakeWindow, analysed, empty_view, opened
 
 from lipfd_desktop import language
 from lipfd_desktop.gui import text
@@ -25,9 +25,7 @@ from lipfd_desktop.gui.output_folders import OutputFolders
 from lipfd_desktop.gui.overlay import Mark, Overlay, paint_overlay
 from lipfd_desktop.gui.queue_panel import FILE, STATE
 from lipfd_desktop.gui.settings import Settings
-from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.gui.window_table import HEADERS, WindowTable
-from lipfd_desktop.media.info import VideoStream
 from lipfd_desktop.result import FacePath
 
 SMALL = (1280, 720)
@@ -414,11 +412,7 @@ def face(number: int, x: float, size: float) -> Mark:
 
 
 def test_the_face_of_the_numbers_is_preferred_to_a_larger_one(qtbot: QtBot) -> None:
-    view = VideoView()
-    qtbot.addWidget(view)
-    view.resize(640, 480)
-    stream = dict.fromkeys(VideoStream.__slots__)
-    view.reset(VideoStream(**(stream | {"width": 160, "height": 120, "rotation": 0})))
+    view = empty_view(qtbot)
     view.set_marks([face(1, 10, 60), face(2, 100, 30)])
     view.preferred_face = 2
     view.follow(Part.MOUTH)

@@ -16,7 +16,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
-from window_support import WAIT_MS, MakeWindow, activated
+from window_support import WAIT_MS, MakeWindow, activated, empty_view
 
 from lipfd_desktop.gui.camera import Camera, Part
 from lipfd_desktop.gui.crop_cell import CropCell
@@ -26,7 +26,6 @@ from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.overlay import Mark, Overlay
 from lipfd_desktop.gui.video_view import VideoView
 from lipfd_desktop.language import tr
-from lipfd_desktop.media.info import VideoStream
 from lipfd_desktop.report.terms import reason_words
 from lipfd_desktop.result import FacePath, Reason
 
@@ -317,11 +316,7 @@ def test_enlarging_ends_and_dragging_keeps_the_picture_in_view() -> None:
 
 def view_of(qtbot: QtBot) -> VideoView:
     """A view of a 160x120 picture in which red tells the column and green the row."""
-    view = VideoView()
-    qtbot.addWidget(view)
-    view.resize(640, 480)
-    stream = dict.fromkeys(VideoStream.__slots__)
-    view.reset(VideoStream(**(stream | {"width": 160, "height": 120, "rotation": 0})))
+    view = empty_view(qtbot)
     pixels = np.zeros((120, 160, 3), np.uint8)
     pixels[..., 0], pixels[..., 1] = np.arange(160), np.arange(120)[:, None]
     view.show_image(QImage(pixels.data, 160, 120, 480, QImage.Format.Format_RGB888).copy())

@@ -16,6 +16,8 @@ from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.gui.video_view import VideoView
+from lipfd_desktop.media.info import VideoStream
 
 WAIT_MS = 20_000
 """Players, engines and disks take their time where many tests run at once."""
@@ -114,3 +116,13 @@ def activated(window: MainWindow, qtbot: QtBot) -> MainWindow:
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
     return window
+
+
+def empty_view(qtbot: QtBot) -> VideoView:
+    """A view, 640x480, of a video of 160x120 pixels, before its first picture."""
+    view = VideoView()
+    qtbot.addWidget(view)
+    view.resize(640, 480)
+    stream = dict.fromkeys(VideoStream.__slots__)
+    view.reset(VideoStream(**(stream | {"width": 160, "height": 120, "rotation": 0})))
+    return view

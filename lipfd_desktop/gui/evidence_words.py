@@ -8,7 +8,7 @@ from lipfd_desktop.gui import text
 from lipfd_desktop.gui.evidence import Evidence, FaceBox
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report import terms
-from lipfd_desktop.report.terms import contract_words, subject_words, tier_words
+from lipfd_desktop.report.terms import GIVEN_SQUARES, contract_words, subject_words, tier_words
 from lipfd_desktop.result import (
     TIERS,
     AnalysisResult,
@@ -30,10 +30,7 @@ _GIVEN: Final = {
         "The network was given the whole frames under the sound, as one picture. Its fifteen crops are all cut from "
         "the first frame, shifted by 0 to 4 pixels, not around the face, as the published weights need it."
     ),
-    InputContract.GUIDED: mark(
-        "The network was given these three squares of each frame, cut around the landmarks and levelled, and one "
-        "picture of the five head crops under the sound."
-    ),
+    InputContract.GUIDED: GIVEN_SQUARES,
     InputContract.CONTEXT: mark(
         "The network was given one image of the face a frame. Head means the whole of that image; face and lips are "
         "parts of it, and the weights say how much each part spoke. It compares each frame with the next, so the last "
@@ -41,7 +38,6 @@ _GIVEN: Final = {
         "the bright part, and the motion of 478 landmarks in them, which is not drawn here."
     ),
 }
-CAVEAT: Final = mark("Weights say where the network looked. They are no proof, and no sign of what was changed.")
 
 REASONS: Final = {
     Reason.NO_FACE.label: mark("No face was found in these frames, so there were no lips to look at."),

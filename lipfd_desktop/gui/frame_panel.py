@@ -18,6 +18,7 @@ from lipfd_desktop.gui.score_view import ScoreView
 from lipfd_desktop.gui.seen_view import SeenView
 from lipfd_desktop.gui.window_stepper import WindowStepper
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import WEIGHTS_CAVEAT
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, SeenWindow, WindowScore
 
 _WIDE: Final = 410
@@ -273,7 +274,7 @@ class FramePanel(QScrollArea):
         if not window.analysed:
             return "\n".join([*lines, self._absence()])
         lines += [window_words(window), self.scores.side.text(), *say.weight_lines(window)]
-        return "\n".join([*lines, tr(say.CAVEAT), *self._method.words])
+        return "\n".join([*lines, tr(WEIGHTS_CAVEAT), *self._method.words])
 
     def copy(self) -> None:
         """Put all that is shown on the clipboard."""

@@ -6,12 +6,12 @@ import numpy as np
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lipfd_desktop.gui import evidence_words as say
 from lipfd_desktop.gui import theme
 from lipfd_desktop.gui.controls import muted_label
 from lipfd_desktop.gui.crop_grid import CropGrid
 from lipfd_desktop.gui.sound_strip import SoundStrip
 from lipfd_desktop.language import tr
+from lipfd_desktop.report.terms import WEIGHTS_CAVEAT
 from lipfd_desktop.result import SeenWindow, Started, WindowScore
 
 
@@ -19,7 +19,7 @@ class SeenView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.grid, self.strip = CropGrid(), SoundStrip()
-        self.note, self._caveat = muted_label(wraps=True), muted_label(tr(say.CAVEAT), wraps=True)
+        self.note, self._caveat = muted_label(wraps=True), muted_label(tr(WEIGHTS_CAVEAT), wraps=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)

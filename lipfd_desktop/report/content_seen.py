@@ -12,7 +12,7 @@ from lipfd_desktop.report.blocks import Block, Paragraph, Part, Sheet, SheetRow
 from lipfd_desktop.report.document import Report
 from lipfd_desktop.report.pictures import photo, reduced
 from lipfd_desktop.report.seen import SeenMoment
-from lipfd_desktop.report.terms import subject_words, tier_title
+from lipfd_desktop.report.terms import GIVEN_SQUARES, WEIGHTS_CAVEAT, subject_words, tier_title
 from lipfd_desktop.report.text import clock, number, together
 from lipfd_desktop.result import InputContract, SeenTier, SeenWindow
 
@@ -23,10 +23,7 @@ _GIVEN: Final = {
         "The network was given the whole frames under the sound, as one picture. The tiers are fixed crops of the "
         "first frame, shifted by 0 to 4 pixels and not placed around the face, as the published weights need it."
     ),
-    InputContract.GUIDED: mark(
-        "The network was given these three squares of each frame, cut around the landmarks and levelled, and one "
-        "picture of the five head crops under the sound."
-    ),
+    InputContract.GUIDED: GIVEN_SQUARES,
     InputContract.CONTEXT: mark(
         "The network was given one image of the face a frame. Head means the whole of that image; face and lips are "
         "parts of it, and the weights say how much each part spoke. It compares each frame with the next, so the last "
@@ -34,7 +31,6 @@ _GIVEN: Final = {
         "landmarks in them, which are not drawn here."
     ),
 }
-_CAVEAT: Final = mark("Weights say where the network looked. They are no proof, and no sign of what was changed.")
 _READING: Final = mark(
     "Times are PTS, frames are counted from 0. The number under a crop is its region weight; the three of a frame sum "
     "to one. Crops are cut again from the file and JPEG-compressed for this report."
@@ -47,7 +43,7 @@ def seen(report: Report) -> Part:
     blocks: list[Block] = [Paragraph(found.problem)] if found.problem else []
     if found.moments:
         blocks.append(Paragraph(_given(report.result.model.input_contract, found.moments[0].seen)))
-        blocks.append(Paragraph(together(tr(_READING), tr(_CAVEAT)), small=True))
+        blocks.append(Paragraph(together(tr(_READING), tr(WEIGHTS_CAVEAT)), small=True))
     blocks += [_sheet(rank, moment) for rank, moment in enumerate(found.moments, start=1)]
     return Part(tr("What the network saw"), tuple(blocks))
 

@@ -43,6 +43,14 @@ _REASONS: Final = {
     Reason.NOT_REACHED.label: mark("not reached before cancelling"),
     Reason.FRAMES_MISSING.label: mark("frames missing or damaged"),
 }
+GIVEN_SQUARES: Final = mark(
+    "The network was given these three squares of each frame, cut around the landmarks and levelled, and one "
+    "picture of the five head crops under the sound."
+)
+"""What a network of the guided contract was given; tells of crops that are shown."""
+WEIGHTS_CAVEAT: Final = mark(
+    "Weights say where the network looked. They are no proof, and no sign of what was changed."
+)
 
 
 def outcome_words(outcome: Outcome) -> str:
