@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +17,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lipfd_desktop.errors import LipfdError
 from lipfd_desktop.gui.evidence import Evidence, trace_of
+from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.score_plot import ScorePlot
 from lipfd_desktop.gui.session import Session
@@ -339,3 +344,30 @@ def test_a_report_asked_for_while_the_threshold_is_judged_says_what_it_makes(qtb
     finally:
         session.shutdown()
     assert not session.is_running
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have ranks of their own under Linux alone")
+def test_what_computes_for_long_gives_way_and_what_follows_it_does_not(qtbot: QtBot) -> None:
+    """An opened file is waited for, whatever was analysed before it."""
+    runner = JobRunner("ranks")
+    ranks: list[object] = []
+    failures: list[Failure | None] = []
+
+    def rank(_job: Job) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def fail(_job: Job) -> None:
+        raise LipfdError("no film")
+
+    try:
+        runner.submit(rank, ranks.append, failures.append, gives_way=True)
+        runner.submit(rank, ranks.append, failures.append)
+        runner.submit(fail, ranks.append, failures.append, gives_way=True)
+        qtbot.waitUntil(lambda: len(failures) == 1)
+    finally:
+        runner.stop()
+        runner.wait()
+    mine = rank(Job(rank))
+    assert ranks == [15, mine]
+    assert failures[0] is not None
+    assert failures[0].message == "no film"

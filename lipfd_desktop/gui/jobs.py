@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -40,10 +41,17 @@ class Failure:
 
 
 class Job:
-    """One piece of work and the two ways to talk to it while it runs: cancel it, drain what it reported."""
+    """One piece of work and the two ways to talk to it while it runs: cancel it, drain what it reported.
 
-    def __init__(self, work: Callable[[Job], object]) -> None:
+    Parameters
+    ----------
+    gives_way
+        It computes for long: where cores are scarce everything else of the program comes first.
+    """
+
+    def __init__(self, work: Callable[[Job], object], *, gives_way: bool = False) -> None:
         self._work: Final = work
+        self.gives_way: Final = gives_way
         self._cancelled: Final = threading.Event()
         self._events: Final[deque[ProgressEvent]] = deque()
 
@@ -51,7 +59,7 @@ class Job:
         self._cancelled.set()
 
     def is_cancelled(self) -> bool:
-        return self._cancelled.is_set() or QThread.currentThread().isInterruptionRequested()
+        return self._cancelled.is_set()
 
     def report(self, event: ProgressEvent) -> None:
         """Called on the worker's thread; the window drains at its own pace, so a fast engine cannot flood it."""
@@ -80,17 +88,14 @@ class _Worker(QObject):
     finished = Signal(object, object)
     failed = Signal(object, object)
 
-    def __init__(self, *, gives_way: bool) -> None:
+    def __init__(self, computing: Executor) -> None:
         super().__init__()
-        self._must_give_way = gives_way
+        self._computing = computing
 
     @Slot(object)
     def run(self, job: Job) -> None:
-        if self._must_give_way:
-            self._must_give_way = False
-            _give_way()
         try:
-            result = job.run()
+            result = self._computing.submit(job.run).result() if job.gives_way else job.run()
         except Cancelled:
             self.failed.emit(job, None)
         except LipfdError as error:
@@ -116,22 +121,19 @@ class JobRunner(QObject):
     """Runs jobs in order on a thread of its own.
 
     A job that was discarded, because something newer replaced it, is cancelled and never heard of again.
-
-    Parameters
-    ----------
-    gives_way
-        Its jobs compute for long: where cores are scarce the window comes first.
     """
 
     _submitted = Signal(object)
 
-    def __init__(self, name: str, parent: QObject | None = None, *, gives_way: bool = False) -> None:
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         sys.setswitchinterval(min(_SWITCH_S, sys.getswitchinterval()))
         self._answers: dict[Job, tuple[Callable[[object], None], Callable[[Failure | None], None]]] = {}
         self._thread = QThread()
         self._thread.setObjectName(name)
-        self._worker = _Worker(gives_way=gives_way)
+        # A niceness is taken on for good, so those that give way have a thread to themselves: others are waited for.
+        self._computing = ThreadPoolExecutor(1, f"{name}-computing", initializer=_give_way)
+        self._worker = _Worker(self._computing)
         self._worker.moveToThread(self._thread)
         self._submitted.connect(self._worker.run)
         self._worker.finished.connect(self._on_finished)
@@ -143,12 +145,14 @@ class JobRunner(QObject):
         work: Callable[[Job], object],
         on_done: Callable[[object], None],
         on_failed: Callable[[Failure | None], None],
+        *,
+        gives_way: bool = False,
     ) -> Job:
         """Queue ``work``; exactly one of the two answers is called, on the caller's thread, unless discarded.
 
-        ``on_failed`` gets None when the job gave up because it was cancelled.
+        ``on_failed`` gets None when the job gave up because it was cancelled.  For ``gives_way`` see :class:`Job`.
         """
-        job = Job(work)
+        job = Job(work, gives_way=gives_way)
         self._answers[job] = (on_done, on_failed)
         self._submitted.emit(job)
         return job
@@ -165,12 +169,12 @@ class JobRunner(QObject):
         """Ask the running job to stop; those that wait for their turn give up when it comes."""
         for job in list(self._answers):
             self.discard(job)
-        self._thread.requestInterruption()
         self._thread.quit()
 
     def wait(self) -> None:
         """Until the thread has ended after :meth:`stop`."""
         self._thread.wait()
+        self._computing.shutdown()
 
     @Slot(object, object)
     def _on_finished(self, job: Job, result: object) -> None:

@@ -69,7 +69,7 @@ class QueueRunner(QObject):
         self._make_engine: Final = make_engine
         self._settings: Final = settings
         self._is_free: Final = is_free
-        self._runner: Final = JobRunner("lipfd-queue", self, gives_way=True)
+        self._runner: Final = JobRunner("lipfd-queue", self)
         self._engine: EnginePort | None = None
         self._items: list[Item] = []
         self._requests: dict[Path, tuple[AnalysisRequest, ModelInfo]] = {}
@@ -190,7 +190,7 @@ class QueueRunner(QObject):
 
         self._current, self._began, self._stamped = path, perf_counter(), self.stamp()
         self._set(place, Item(path, ItemState.ANALYSING))
-        self._job = self._runner.submit(work, self._on_done, self._on_failed)
+        self._job = self._runner.submit(work, self._on_done, self._on_failed, gives_way=True)
         self._timer.start()
         self.state_changed.emit()
 

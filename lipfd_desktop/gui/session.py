@@ -86,7 +86,7 @@ class Session(QObject):
     def __init__(self, engine: EnginePort, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._engine: Final = engine
-        self._main: Final = JobRunner("lipfd-main", self, gives_way=True)
+        self._main: Final = JobRunner("lipfd-main", self)
         self._side: Final = JobRunner("lipfd-side", self)
         self.looking: Final = Looking(engine, self)
         self.library: Final = Library(engine, self.beside, self)
@@ -261,7 +261,7 @@ class Session(QObject):
             )
             return result, Evidence.of_result(result)
 
-        self._analysis = self._main.submit(work, self._on_analysed, self._on_analysis_failed)
+        self._analysis = self._main.submit(work, self._on_analysed, self._on_analysis_failed, gives_way=True)
         self._timer.start(REFRESH_MS)
         self.analysis_started.emit()
         self.evidence_changed.emit()
