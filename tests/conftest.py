@@ -71,7 +71,16 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _few_to_collect(qapp: QApplication) -> None:
+def _dressed(qapp: QApplication) -> None:
+    """The program's own colours and sizes, whatever test comes first."""
+    from lipfd_desktop.gui import theme
+    from lipfd_desktop.gui.settings import Appearance
+
+    theme.start(qapp, Appearance.DARK)
+
+
+@pytest.fixture(scope="session")
+def _few_to_collect(_dressed: None) -> None:
     """What the libraries made stays: looking through it after every test would take longer than the test."""
     gc.collect()
     gc.freeze()

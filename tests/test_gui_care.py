@@ -230,7 +230,6 @@ def test_settings_that_make_no_sense_read_as_defaults(tmp_path: Path) -> None:
 
 
 def test_colours_change_at_once(make_window: MakeWindow, qapp: QApplication) -> None:
-    before = qapp.palette(), qapp.styleSheet()
     window = make_window()
     page = preferences(window)
     try:
@@ -238,9 +237,7 @@ def test_colours_change_at_once(make_window: MakeWindow, qapp: QApplication) -> 
             pick(page.appearance_box, appearance)
             assert theme.scheme_of_palette(qapp.palette()) is scheme
     finally:
-        theme.wear(qapp, Appearance.SYSTEM)
-        qapp.setPalette(before[0])
-        qapp.setStyleSheet(before[1])
+        theme.wear(qapp, Appearance.DARK)
 
 
 def test_defaults_reach_the_bar_and_the_next_window(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:

@@ -732,7 +732,6 @@ def test_the_layout_is_remembered_and_can_be_reset(make_window: MakeWindow, clip
 def test_the_window_follows_a_change_of_the_colour_scheme(
     make_window: MakeWindow, clip: Path, qtbot: QtBot, qapp: QApplication
 ) -> None:
-    before = qapp.palette(), qapp.styleSheet()
     window = opened(make_window(ScriptedEngine()), clip, qtbot)
     try:
         for scheme in (theme.LIGHT, theme.DARK):
@@ -742,8 +741,7 @@ def test_the_window_follows_a_change_of_the_colour_scheme(
             )
             assert theme.scheme_of(window) is scheme
     finally:
-        qapp.setPalette(before[0])
-        qapp.setStyleSheet(before[1])
+        theme.apply(qapp, theme.DARK)
 
 
 # Kept results ----------------------------------------------------------------------------------------------------

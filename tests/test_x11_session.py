@@ -40,7 +40,7 @@ def at_work(phase: str, folder: Path, clip: Path) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=220,
+        timeout=420,
     )
     assert done.returncode == 0, done.stderr
     story: dict[str, Any] = json.loads((folder / f"{phase}.json").read_text())

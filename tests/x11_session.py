@@ -29,7 +29,7 @@ from lipfd_desktop.gui.session import State
 from lipfd_desktop.gui.settings import Settings
 
 T = TypeVar("T")
-PATIENCE_S = 60
+PATIENCE_S = 120
 NOTE = "Mouth blurs on the plosive"
 
 

@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
         self.workspace.video.following_changed.connect(self._show_followed)
         self.workspace.lend_room(lambda: self.queue.height)
+        self.queue.room = lambda: self.workspace.spare_height
         self.recent.asked.connect(self.open_path)
         self.queue.runner.stamp = lambda: self.desk.document.generation
         self.queue.runner.result_ready.connect(self.desk.keep_found)

@@ -26,8 +26,8 @@ from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import printable
 from lipfd_desktop.result import AnalysisRequest, ModelInfo
 
-_ROWS: Final = 3
-"""Of the table that are seen at first; the picture and the plots above need their room."""
+_ROWS: Final = 2, 3
+"""Of the table that are seen at first, in a low window and in a high one; what is above needs its room."""
 
 
 class Queue(QObject):
@@ -62,6 +62,8 @@ class Queue(QObject):
         self._open_path, self._say, self._examined = open_path, say, examined
         self._folders = folders
         self.message: QMessageBox | None = None
+        self.room: Callable[[], int] = lambda: 0
+        """Pixels of the height that what is above can spare."""
         self._opening: Path | None = None
         self.panel = QueuePanel()
         self.runner = QueueRunner(make_engine, self._request, lambda: not self._is_busy, self)
@@ -118,14 +120,20 @@ class Queue(QObject):
         below = self._window.dockWidgetArea(self.dock) == Qt.DockWidgetArea.BottomDockWidgetArea
         if not below or self.dock.isFloating() or not self.dock.isVisible():
             return 0
-        separator = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
-        return self.dock.height() + self._window.style().pixelMetric(separator, None, self._window)
+        return self.dock.height() + self._separator
+
+    @property
+    def _separator(self) -> int:
+        extent = QStyle.PixelMetric.PM_DockWidgetSeparatorExtent
+        return self._window.style().pixelMetric(extent, None, self._window)
 
     def show(self) -> None:
         if not self.dock.isVisible():
+            room = self.room() - self._separator
             self.dock.show()
             title = self.dock.minimumSizeHint().height() - self.panel.minimumSizeHint().height()
-            self._window.resizeDocks([self.dock], [title + self.panel.height_of(_ROWS)], Qt.Orientation.Vertical)
+            least, most = (title + self.panel.height_of(rows) for rows in _ROWS)
+            self._window.resizeDocks([self.dock], [most if most <= room else least], Qt.Orientation.Vertical)
         self.dock.raise_()
 
     def appear(self) -> None:

@@ -158,6 +158,11 @@ class Workspace(QWidget):
         """
         self._lent = lent
 
+    @property
+    def spare_height(self) -> int:
+        """Pixels that the tracks can do without."""
+        return self.tracks.height() - self.tracks.minimumHeight()
+
     def _share_room(self) -> None:
         """Give picture and tracks their shares of the height: what a low window or a panel took comes back with it."""
         height = sum(self._parts.sizes())
