@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lipfd_desktop.gui import theme
@@ -23,7 +23,8 @@ from lipfd_desktop.result import TIERS, InputContract, SeenWindow
 GAP: Final = 4
 _BEFORE_ROW: Final = 5
 _MEAN_WIDTH: Final = 0.28
-"""Share of the width for the bar of a tier's mean weight."""
+_LEAST_MEAN_WIDTH: Final = 0.1
+"""Shares of the width for the bar of a tier's mean weight; the least where the title is long."""
 _STEPS: Final = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)
 }  # fmt: skip
@@ -178,9 +179,11 @@ class CropGrid(QWidget):
         side, height = self._cell_side, self._title_height()
         for row, top in zip(self._rows, self._tops, strict=True):
             line = QRectF(0, top - height * (2 if row.columns else 1), self.cells_width, height)
-            taken = 0.0 if row.weights is None else self._paint_mean(painter, line, row, row.weights, scheme)
+            bold = theme.small_font(self, bold=True)
+            wanted = QFontMetricsF(bold).horizontalAdvance(row.title)
+            taken = 0.0 if row.weights is None else self._paint_mean(painter, line, row, row.weights, wanted, scheme)
             painter.setPen(QColor(scheme.text))
-            painter.setFont(theme.small_font(self, bold=True))
+            painter.setFont(bold)
             title = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, int(line.width() - taken))
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
             painter.setFont(self.font())
@@ -190,11 +193,20 @@ class CropGrid(QWidget):
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_mean(
-        self, painter: QPainter, line: QRectF, row: _Row, weights: NDArray[np.float32], scheme: theme.Scheme
+        self,
+        painter: QPainter,
+        line: QRectF,
+        row: _Row,
+        weights: NDArray[np.float32],
+        title_width: float,
+        scheme: theme.Scheme,
     ) -> float:
         """Bar and number at the right end of a line; how many pixels they take."""
         mean = float(weights.mean())
-        width = line.width() * _MEAN_WIDTH
+        words = tr("mean {weight:.4f}", weight=mean)
+        words_width = 16 + QFontMetricsF(self.font()).horizontalAdvance(words)
+        least, most = line.width() * _LEAST_MEAN_WIDTH, line.width() * _MEAN_WIDTH
+        width = min(max(line.width() - title_width - words_width, least), most)
         track = QRectF(line.right() - width, line.center().y() - BAR / 2, width, BAR)
         painter.fillRect(track, QColor(scheme.border))
         painter.fillRect(
@@ -202,10 +214,9 @@ class CropGrid(QWidget):
         )
         painter.setFont(self.font())
         painter.setPen(QColor(scheme.text))
-        words = tr("mean {weight:.4f}", weight=mean)
         area = QRectF(line.left(), line.top(), line.width() - width - 8, line.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
-        return width + 16 + painter.fontMetrics().horizontalAdvance(words)
+        return width + words_width
 
     # Keys ----------------------------------------------------------------------------------------------------
 

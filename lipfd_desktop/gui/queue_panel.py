@@ -142,6 +142,11 @@ class _Delegate(QStyledItemDelegate):
             hint.setWidth(hint.width() + _DOT)
         return hint
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+        super().initStyleOption(option, index)
+        if index.column() == STATE:  # a sentence, which begins with what matters; names of files end with it
+            option.textElideMode = Qt.TextElideMode.ElideRight
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         share, colour = index.data(_SHARE), index.data(_COLOUR)
         area = QRectF(option.rect)
