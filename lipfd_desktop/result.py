@@ -450,6 +450,11 @@ class WindowScores:
     def of_face(self, face: int) -> WindowScores:
         return self.take(self.face == face)
 
+    def highest(self, face: int | None = None) -> WindowScore | None:
+        """The analysed window with the highest score, of ``face`` or of all; the first of equals, None without one."""
+        chosen = self.analysed if face is None else self.analysed & (self.face == face)
+        return self.row(int(np.argmax(np.where(chosen, self.score, -1)))) if chosen.any() else None
+
     def row(self, position: int) -> WindowScore:
         reason = Reason(int(self.reason[position]))
         analysed = reason is Reason.ANALYSED

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gui_support import LISTENING, UNTRAINED, ScriptedEngine, write_video
 from PySide6.QtCore import QRectF, QSizeF, Qt
@@ -72,6 +73,31 @@ def test_moments_of_an_undecided_file_are_calm(make_window: MakeWindow, clip: Pa
 def test_the_threshold_of_test_weights_decides_no_verdict(make_window: MakeWindow, clip: Path, qtbot: QtBot) -> None:
     window = analysed(make_window(ScriptedEngine(models=(UNTRAINED,)), size=SMALL), clip, qtbot)
     assert window.review.suspicious.standing_label.text() == "At or above the threshold of 0.50."
+
+
+def shown(window: MainWindow) -> tuple[int, int | None]:
+    """Position and face of the window whose numbers are shown."""
+    one = window.frame_panel.shown
+    assert one is not None
+    return one.index, one.face
+
+
+def test_the_highest_window_is_one_key_away_even_below_the_threshold(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot
+) -> None:
+    window = analysed(make_window(ScriptedEngine(faces=2), size=SMALL), clip, qtbot)
+    panel, scores = window.review.suspicious, window.session.result.scores
+    assert not panel.highest_button.isVisible()
+    window.workspace.scores.threshold_moved.emit(1.0)
+    qtbot.waitUntil(panel.highest_button.isVisible)
+    assert panel.highest_button.text() == f"Highest window: {np.nanmax(scores.score):.2f}"
+    qtbot.mouseClick(panel.highest_button, Qt.MouseButton.LeftButton)
+    assert shown(window) == (scores.index[np.nanargmax(scores.score)], scores.face[0])
+    window.people.choose(1)
+    window.actions_["highest"].trigger()
+    own = scores.of_face(1)
+    assert shown(window) == (own.index[np.nanargmax(own.score)], 1)
+    assert panel.highest_button.text() == f"Highest window: {np.nanmax(own.score):.2f}"
 
 
 # The queue -------------------------------------------------------------------------------------------------------

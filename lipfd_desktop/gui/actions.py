@@ -39,7 +39,7 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
     ),
     mark("&Playback"): (
         "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to", SEPARATOR,
-        "previous", "next", "window-before", "window-after", SEPARATOR,
+        "previous", "next", "highest", "window-before", "window-after", SEPARATOR,
         "loop", "loop-start", "loop-end", "loop-clear", SEPARATOR, "mute",
     ),
     mark("&Help"): ("shortcuts", "edit-shortcuts", "tour", SEPARATOR, "about"),
@@ -137,6 +137,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "go-to": (mark("&Go to…"), ("G",), mark("Jump to a time or a frame that you type")),
     "previous": (mark("P&revious suspicious moment"), ("Up",), mark("Previous suspicious moment")),
     "next": (mark("Ne&xt suspicious moment"), ("Down",), mark("Next suspicious moment")),
+    "highest": (mark("H&ighest window"), ("H",), mark("To the window with the highest fake score")),
     "window-before": (
         mark("&Window before that holds the frame"), ("[",), mark("Show the numbers of the window before"),
     ),

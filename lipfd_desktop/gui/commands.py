@@ -25,7 +25,7 @@ EXPORTS: Final = {
 _THRESHOLD_STEP: Final = 0.01
 _NEEDS_FILE: Final = (
     "analyze", "toggle", "frame-back", "frame-forward", "second-back", "second-forward", "first", "last", "go-to",
-    "previous", "next", "window-before", "window-after", "copy-evidence", "table", "compare",
+    "previous", "next", "highest", "window-before", "window-after", "copy-evidence", "table", "compare",
     "picture-in", "picture-out", "picture-fit", "picture-pixels", "picture-face", "picture-mouth",
     "snapshot", "snapshot-plain", "loop", "loop-start", "loop-end", "loop-clear",
     "zoom-in", "zoom-out", "zoom-all", "reset-layout",
@@ -68,6 +68,7 @@ def handlers(window: MainWindow) -> dict[str, Callable[..., object]]:
         "go-to": lambda: _ask_where(window),
         "previous": lambda: review.jump(-1),
         "next": lambda: review.jump(1),
+        "highest": review.go_to_highest,
         "window-before": partial(panel.step_window, -1),
         "window-after": partial(panel.step_window, 1),
         "copy-evidence": panel.copy,
@@ -134,6 +135,7 @@ def show_on_buttons(window: MainWindow) -> None:
     actions.explain(transport.forward_button, "frame-forward")
     actions.explain(transport.previous_button, "previous")
     actions.explain(transport.next_button, "next")
+    actions.explain(window.review.suspicious.highest_button, "highest")
     actions.explain(transport.loop_button, "loop", "loop-start", "loop-end", "loop-clear")
     actions.explain(transport.boxes_button, "boxes")
     actions.explain(transport.mute_button, "mute")

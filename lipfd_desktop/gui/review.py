@@ -20,7 +20,7 @@ from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.suspicious_panel import SuspiciousPanel
 from lipfd_desktop.gui.workspace import Workspace
 from lipfd_desktop.language import tr
-from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span, Verdict
+from lipfd_desktop.result import WHOLE_PICTURE, Outcome, Span, Verdict, WindowScore
 from lipfd_desktop.verdict import Spans, deciding_face
 
 
@@ -54,7 +54,8 @@ class Review(QObject):
         transport.mute_changed.connect(player.set_muted)
         transport.boxes_changed.connect(workspace.video.set_boxes_shown)
         workspace.bar.face_chosen.connect(lambda _face: self.refresh())
-        self.suspicious.chosen.connect(self._on_span)
+        self.suspicious.chosen.connect(lambda span: self._show(span.peak))
+        self.suspicious.highest_asked.connect(self.go_to_highest)
         session.media_opened.connect(self._on_media)
         session.analysis_started.connect(self.suspicious.model.forget_pictures)
         session.faces_renumbered.connect(self.suspicious.model.forget_pictures)
@@ -198,7 +199,8 @@ class Review(QObject):
         loud = verdict is not None and verdict.outcome is Outcome.MANIPULATED
         self._workspace.transport.seek_bar.set_spans(self._stretches, loud=loud)
         self.suspicious.show_standing(self._session.threshold, verdict)
-        self.suspicious.explain(self._words_without_spans())
+        highest = self._session.evidence.scores.highest(face)
+        self.suspicious.explain(self._words_without_spans(), None if highest is None else highest.score)
 
     @property
     def _verdict(self) -> Verdict | None:
@@ -224,13 +226,21 @@ class Review(QObject):
         self._session.fetching.still(pts, on_done, around=boxes[0] if boxes else whole)
 
     def _time_of(self, span: Span) -> float:
-        media = self._session.media
-        return span.moment() if media is None else span.moment(media.pts_of)
+        return span.moment(self._pts_of)
 
-    def _on_span(self, span: Span) -> None:
+    def _pts_of(self, frame: int) -> float | None:
+        media = self._session.media
+        return None if media is None else media.pts_of(frame)
+
+    def _show(self, window: WindowScore) -> None:
         self._player.pause()
-        self._frame_panel.keep_to(span.face)  # where several faces hold the frame, the one that is suspicious
-        self._player.seek(self._time_of(span))
+        self._frame_panel.keep_to(window.face)  # where several faces hold the frame, the one that is meant
+        self._player.seek(window.moment(self._pts_of))
+
+    def go_to_highest(self) -> None:
+        """To the window with the highest score, of the chosen face if there is one."""
+        if window := self._session.evidence.scores.highest(self._face):
+            self._show(window)
 
     def jump(self, direction: int) -> None:
         """To the next (1) or previous (-1) suspicious moment."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
+    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -240,9 +241,10 @@ class _SpanDelegate(QStyledItemDelegate):
 
 
 class SuspiciousPanel(QWidget):
-    """Signals: ``chosen`` with the :class:`~lipfd_desktop.result.Span` to jump to."""
+    """Signals: ``chosen`` with the :class:`~lipfd_desktop.result.Span` to jump to, ``highest_asked`` where none is."""
 
     chosen = Signal(object)
+    highest_asked = Signal()
 
     def __init__(self, fetch: FetchThumbnail, time_of: Callable[[Span], float] = Span.moment) -> None:
         super().__init__()
@@ -267,6 +269,13 @@ class SuspiciousPanel(QWidget):
         self.standing_label.setFont(theme.small_font(self.standing_label))
         self.empty_label = muted_label(wraps=True)
         self.empty_label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.highest_button = QPushButton()
+        self._nothing = QWidget()
+        empty = QVBoxLayout(self._nothing)
+        empty.addStretch(1)
+        empty.addWidget(self.empty_label)
+        empty.addWidget(self.highest_button, 0, Qt.AlignmentFlag.AlignCenter)
+        empty.addStretch(1)
         self._strongest = self._spans = Spans.empty()
         header = QHBoxLayout()
         header.addWidget(self.count_label, 1)
@@ -275,16 +284,20 @@ class SuspiciousPanel(QWidget):
         layout.setContentsMargins(6, 4, 6, 6)
         layout.addLayout(header)
         layout.addWidget(self.standing_label)
-        layout.addWidget(self.empty_label, 1)
+        layout.addWidget(self._nothing, 1)
         layout.addWidget(self.list, 1)
+        self.highest_button.clicked.connect(self.highest_asked)
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
         self.order_box.currentIndexChanged.connect(self._fill)
         self.show_spans(Spans.empty())
 
-    def explain(self, words_if_none: str) -> None:
-        """Say why there are no moments, while there are none."""
+    def explain(self, words_if_none: str, highest: float | None) -> None:
+        """Say why there are no moments, while there are none, and offer the window with the ``highest`` score."""
         self.empty_label.setText(words_if_none)
+        self.highest_button.setVisible(highest is not None)
+        if highest is not None:
+            self.highest_button.setText(tr("Highest window: {score:.2f}", score=highest))
 
     def show_standing(self, threshold: float, verdict: Verdict | None) -> None:
         """Say what stands behind the list, and colour it by what the verdict says.
@@ -309,7 +322,7 @@ class SuspiciousPanel(QWidget):
     def show_spans(self, spans: Spans) -> None:
         """List ``spans``, strongest first, or the first of them; rows are made when they are painted."""
         found, listed = len(spans), spans.take(np.arange(min(len(spans), _LISTED)))
-        self.empty_label.setVisible(not listed)
+        self._nothing.setVisible(not listed)
         self.list.setVisible(bool(listed))
         self.standing_label.setVisible(bool(listed))
         self.order_box.setVisible(len(listed) > 1)
