@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from window_support import MakeWindow, analysed
 
 from lipfd_desktop.case.records import Role
+from lipfd_desktop.gui import text
 from lipfd_desktop.gui.compare_exhibits import ExhibitsMenu
 from lipfd_desktop.gui.compare_menu import COMPARISON
 from lipfd_desktop.gui.compare_players import change_of_speed
@@ -375,6 +376,18 @@ def test_stepping_shows_the_frame_of_the_other_at_or_before(
     assert leader.frame == int((follower.frame * B_FRAME + 1e-4) / A_FRAME)
     press(compare, "back")
     assert leader.frame == 3
+
+
+def test_the_time_of_b_is_that_of_the_frame_it_shows(
+    make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot
+) -> None:
+    compare = opened(analysed(make_window(ScriptedEngine()), clips[0], qtbot), clips[1], qtbot)
+    compare.review.set_offset(compare.players.offset + 0.013)
+    press(compare, "on")
+    player = compare.players.players[1]
+    frame, own = player.frame, compare.sides[1].media.frame_times
+    assert compare.players.place_of(1) != own[frame]
+    assert compare.bar.times[1].text().split("\n")[0] == text.clock(float(own[frame]))
 
 
 def test_outside_of_a_file_its_picture_says_so(make_window: MakeWindow, clips: tuple[Path, Path], qtbot: QtBot) -> None:

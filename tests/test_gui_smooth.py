@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_support import MODEL, ScriptedEngine, write_video
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
@@ -24,7 +26,7 @@ from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.score_plot import ScorePlot
 from lipfd_desktop.gui.session import Session
 from lipfd_desktop.gui.time_curve import Line, thin
-from lipfd_desktop.gui.time_plot import TimePlot
+from lipfd_desktop.gui.time_plot import TimePlot, apart
 from lipfd_desktop.result import (
     AnalysisRequest,
     AnalysisResult,
@@ -371,3 +373,19 @@ def test_what_computes_for_long_gives_way_and_what_follows_it_does_not(qtbot: Qt
     assert ranks == [15, mine]
     assert failures[0] is not None
     assert failures[0].message == "no film"
+
+
+boxes = st.tuples(st.floats(-20, 120), st.floats(1, 30)).map(lambda at: QRectF(0, at[0], 20, at[1]))
+
+
+@given(st.lists(boxes, max_size=12), st.floats(10, 120))
+def test_numbers_beside_a_pane_neither_overlap_nor_stand_out(areas: list[QRectF], height: float) -> None:
+    labels = [(area, Qt.AlignmentFlag.AlignRight, "0") for area in areas]
+    kept = [area for area, _, _ in apart(labels, height)]
+    for place, area in enumerate(kept):
+        assert area.top() >= -3
+        assert area.bottom() <= height + 3
+        assert not any(area.intersects(other) for other in kept[:place])
+    fits = [area for area in areas if area.top() >= -3 and area.bottom() <= height + 3]
+    assert kept[:1] == fits[:1]
+    assert all(any(area.intersects(other) or area == other for other in kept) for area in fits)

@@ -152,7 +152,8 @@ class CompareReview(QObject):
                 continue
             outside = 0 if place and alone else players.covers(place)
             frame = None if outside else players.players[place].frame
-            self._bar.set_time(place, players.place_of(place), frame)
+            shown = players.place_of(place) if frame is None else float(side.media.frame_times[frame])
+            self._bar.set_time(place, shown, frame)
             self._panels[place].set_outside(self._outside_words(place, outside))
         self._tracks.set_offset(players.offset)
         self._tracks.set_cursor(pts, players.place_of(1) if alone else None)

@@ -20,6 +20,8 @@ _TICK_LEVELS: Final = {"left": 0, "bottom": 1}
 """Levels of ticks below the first: unlabelled lines across a pane are many, and slow to paint."""
 _LEAST_HEIGHT: Final = 30
 """Pixels of a pane that stands among many."""
+_OVERHANG: Final = 3
+"""Pixels by which a number beside a pane may stand out: so much of its box is empty."""
 _LEAST_SECONDS: Final = 0.2
 """The closest zoom: five frames at 25 frames a second."""
 
@@ -38,6 +40,13 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         self.picture: object = None
         self._specs: tuple[Any, ...] | None = None
 
+    def generateDrawSpecs(self, painter: QPainter) -> tuple[Any, ...] | None:  # noqa: N802
+        specs: tuple[Any, ...] | None = super().generateDrawSpecs(painter)
+        if specs is None or self.orientation != "left":
+            return specs
+        line, ticks, labels = specs
+        return line, ticks, apart(labels, self.size().height())
+
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         painter.save()
         if self.style["tickFont"] is not None:
@@ -48,6 +57,21 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         if self._specs is not None:
             self.drawPicture(painter, *self._specs)
         painter.restore()
+
+
+Label = tuple[QRectF, Qt.AlignmentFlag, str]
+"""Where a number stands beside an axis, how, and what it says."""
+
+
+def apart(labels: Sequence[Label], height: float) -> list[Label]:
+    """Those of ``labels``, the important ones first, that can be read in a pane of ``height`` pixels."""
+    kept: list[Label] = []
+    for label in labels:
+        area = label[0]
+        inside = area.top() >= -_OVERHANG and area.bottom() <= height + _OVERHANG
+        if inside and all(area.bottom() <= other.top() or area.top() >= other.bottom() for other, _, _ in kept):
+            kept.append(label)
+    return kept
 
 
 class _TimeAxis(_Axis):
