@@ -8,9 +8,30 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lipfd_desktop.language import Phrase, tr
+
 
 class LipfdError(Exception):
-    """Base of every error that is told to the user as a sentence."""
+    """Base of every error that is told to the user as a sentence, in the language that is spoken when it is told.
+
+    Parameters
+    ----------
+    sentence
+        In English, from :func:`~lipfd_desktop.language.mark` where the catalogues shall have it.  Without ``fields`` it
+        is said as it is, braces and all.
+    fields
+        Its fields, as those of :class:`~lipfd_desktop.language.Phrase`.
+    """
+
+    def __init__(self, sentence: str, /, **fields: object) -> None:
+        super().__init__(sentence)
+        self._phrase = Phrase(sentence, **fields)
+
+    def __str__(self) -> str:
+        return str(self._phrase)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class MediaError(LipfdError):
@@ -22,12 +43,17 @@ class MediaError(LipfdError):
         The file that the sentence is about; its name opens the sentence.
     problem
         The rest of the sentence: what is wrong and what to do.
+    fields
+        Of ``problem``.
     """
 
-    def __init__(self, path: Path | str, problem: str) -> None:
+    def __init__(self, path: Path | str, problem: str, /, **fields: object) -> None:
+        super().__init__(problem, **fields)
+        self.args = (path, problem)  # a pickled error is made again of these
         self.path = Path(path)
-        self.problem = problem
-        super().__init__(f"{self.path.name or self.path}: {problem}")
+
+    def __str__(self) -> str:
+        return tr("{name}: {words}", name=self.path.name or self.path, words=self._phrase)
 
 
 class UnreadableMediaError(MediaError):

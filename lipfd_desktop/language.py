@@ -1,6 +1,7 @@
 """What people read, on the screen and in reports, in their language: gettext catalogues, English where there is none.
 
-Files that programs read (JSON, CSV, kept results) and the sentences of errors stay English.
+Files that programs read (JSON, CSV, kept results) and logs stay English.  What is kept in memory until it is known who
+reads it, such as the sentence of an error, is :class:`Phrase`.
 
 A program speaks one language, chosen by :func:`use`.  What is made for somebody else, such as a report, is made
 inside :func:`speaking`, which changes the language of its own thread alone.
@@ -88,6 +89,31 @@ def tr(message: str, **fields: object) -> str:
 def trn(one: str, many: str, count: int, **fields: object) -> str:
     """``one`` or ``many``, as ``count`` demands in the language that is spoken; ``{count}`` is a field."""
     return _spoken().ngettext(one, many, count).format(count=count, **fields)
+
+
+class Phrase:
+    """A sentence, or a part of one, that is said whenever ``str`` asks for it, in the language that is spoken then.
+
+    Parameters
+    ----------
+    message
+        As for :func:`tr`.
+    fields
+        Phrases again, or whatever can be formatted; the parts of a tuple are listed.
+    """
+
+    def __init__(self, message: str, /, **fields: object) -> None:
+        self._message, self._fields = message, fields
+
+    def __str__(self) -> str:
+        said = {
+            name: tr(", ").join(map(str, value)) if isinstance(value, tuple) else value
+            for name, value in self._fields.items()
+        }
+        return tr(self._message, **said)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 def _spoken() -> gettext.NullTranslations:

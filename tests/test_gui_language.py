@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gui_support import LISTENING, ScriptedEngine, write_video
@@ -29,6 +30,9 @@ from window_support import MakeWindow, analysed
 from lipfd_desktop import language
 from lipfd_desktop.gui.log_panel import LogPanel
 from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.queue_items import ItemState
+from lipfd_desktop.media.probe import probe
+from lipfd_desktop.result import AnalysisRequest, AnalysisResult, OpenedMedia
 from tests.language_support import Marked, unmarked
 
 _ROWS = 60
@@ -116,3 +120,39 @@ def test_every_word_of_a_page_was_looked_up(window: MainWindow, name: str) -> No
 def test_words_that_were_not_looked_up_are_found(window: MainWindow) -> None:
     window.workspace.bar.button.setToolTip("Start it")
     assert in_english(window) == ["QPushButton: Start it"]
+
+
+class RefusingEngine(ScriptedEngine):
+    """Refuses what is no video with the sentence of the real engine."""
+
+    def open(self, path: Path, *, is_cancelled: Callable[[], bool] = lambda: False) -> OpenedMedia:
+        probe(path)
+        return super().open(path, is_cancelled=is_cancelled)
+
+    def analyze(self, request: AnalysisRequest, **options: Any) -> AnalysisResult:
+        probe(request.path)
+        return super().analyze(request, **options)
+
+
+def test_errors_are_told_in_the_language_of_the_window(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In its dialogs and its queue; the log, which may be sent to somebody who helps, is English."""
+    request.addfinalizer(lambda: language.use("en"))
+    language.use("de")
+    text = tmp_path / "x.mp4"
+    text.write_text("Only a text.")
+    window = make_window(RefusingEngine())
+    window.open_path(text)
+    qtbot.waitUntil(lambda: window.message is not None)
+    sentence = "x.mp4: ist keine Mediendatei; bitte eine Videodatei wie MP4, MOV, MKV, WebM oder AVI öffnen."
+    assert window.message.text() == sentence
+    window.message.close()
+    english = "ERROR x.mp4: is not a media file; open a video file such as MP4, MOV, MKV, WebM or AVI."
+    assert any(line.endswith(english) for line in window.log_panel.lines())
+    window.queue.add([text])
+    qtbot.waitUntil(lambda: bool(window.queue.runner.items))
+    window.queue.runner.start()
+    qtbot.waitUntil(lambda: window.queue.runner.items[0].state is ItemState.FAILED)
+    model = window.queue.panel.model
+    assert f"fehlgeschlagen: {sentence}" in [model.index(0, column).data() for column in range(model.columnCount())]

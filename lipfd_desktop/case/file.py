@@ -23,6 +23,7 @@ from cattrs import Converter
 from lipfd_desktop.case.checking import check_result
 from lipfd_desktop.case.records import Case, Exhibit
 from lipfd_desktop.errors import CaseChangedError, CaseError
+from lipfd_desktop.language import mark
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.result import AnalysisResult
 from lipfd_desktop.storage.codec import part_info, read_part, read_record_from, unpacked_bytes, write_record
@@ -90,11 +91,14 @@ class CaseFile:
             try:
                 stamp = _stamp_of(self.path)
                 if (stamp is None and self.path.exists()) or (stamp is not None and stamp[0] > _LARGEST_FILE):
-                    raise self._error("is not a case file; choose another file.")
+                    raise CaseError(mark("{name}: is not a case file; choose another file."), name=self.path.name)
                 content = self.path.read_bytes()
             except OSError as error:
-                reason = error.strerror or error
-                raise self._error(f"cannot be read ({reason}); check the disk and the permissions.") from error
+                raise CaseError(
+                    mark("{name}: cannot be read ({reason}); check the disk and the permissions."),
+                    name=self.path.name,
+                    reason=error.strerror or str(error),
+                ) from error
             case = self._decode(content)
             self._stamp, self._digest, self._written = stamp, hashlib.sha256(content).hexdigest(), case
             return case
@@ -117,8 +121,11 @@ class CaseFile:
                 stream.write(content)
                 if not self._is_ours():  # as late as possible: the file takes its place right after this
                     raise CaseChangedError(
-                        f"{self.path.name}: was changed by another program since it was opened here and was not "
-                        "overwritten; save the case under another name, or replace the file."
+                        mark(
+                            "{name}: was changed by another program since it was opened here and was not overwritten; "
+                            "save the case under another name, or replace the file."
+                        ),
+                        name=self.path.name,
                     )
             self._replaces = False
             self._stamp, self._digest, self._written = (
@@ -165,16 +172,16 @@ class CaseFile:
                     return self._structure(document["case"], archive)
                 version = document["format_version"] if document["format"] == FORMAT else None
         except Exception as error:  # whatever zip, zlib, JSON, NumPy or cattrs find wrong with the bytes
-            raise self._error("is damaged or was not saved by LipFD Desktop; restore it from a backup.") from error
-        newer = isinstance(version, int) and version > FORMAT_VERSION
-        raise self._error(
-            "was saved by a newer version of LipFD Desktop; install that version to open it."
-            if newer
-            else "is not a case of LipFD Desktop; choose another file."
-        )
-
-    def _error(self, problem: str) -> CaseError:
-        return CaseError(f"{self.path.name}: {problem}")
+            raise CaseError(
+                mark("{name}: is damaged or was not saved by LipFD Desktop; restore it from a backup."),
+                name=self.path.name,
+            ) from error
+        if isinstance(version, int) and version > FORMAT_VERSION:
+            raise CaseError(
+                mark("{name}: was saved by a newer version of LipFD Desktop; install that version to open it."),
+                name=self.path.name,
+            )
+        raise CaseError(mark("{name}: is not a case of LipFD Desktop; choose another file."), name=self.path.name)
 
     def _structure(self, document: dict[str, Any], archive: ZipFile) -> Case:
         results = [exhibit.pop("result") for exhibit in document["exhibits"]]

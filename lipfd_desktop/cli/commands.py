@@ -14,7 +14,7 @@ from tqdm import tqdm
 from lipfd_desktop.cli.main import EXIT_BAD_INPUT, EXIT_DEFECT, EXIT_DONE, describe_defect, one_line, parse_range
 from lipfd_desktop.engine.facade import Engine
 from lipfd_desktop.errors import LipfdError, SettingsError
-from lipfd_desktop.language import trn
+from lipfd_desktop.language import mark, trn
 from lipfd_desktop.report.details import ALL_SECTIONS, ReportDetails, Section
 from lipfd_desktop.report.json_report import dumps, error_document, json_pieces
 from lipfd_desktop.report.method import rule_words
@@ -87,7 +87,9 @@ def _worse(code: int, other: int) -> int:
 
 def _request(arguments: Namespace, video: Path) -> AnalysisRequest:
     if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
-        raise SettingsError(f"The threshold {arguments.threshold:g} must lie between 0 and 1.")
+        raise SettingsError(
+            mark("The threshold {threshold:g} must lie between 0 and 1."), threshold=arguments.threshold
+        )
     return AnalysisRequest(
         path=video,
         time_range=None if arguments.time_range is None else parse_range(arguments.time_range),
@@ -113,7 +115,9 @@ def _details(arguments: Namespace) -> ReportDetails:
             language=arguments.language,
         )
     except ValueError as error:
-        raise SettingsError(f"--date {arguments.date}: this is no date; write it as in 2026-03-04.") from error
+        raise SettingsError(
+            mark("--date {date}: this is no date; write it as in 2026-03-04."), date=arguments.date
+        ) from error
 
 
 def _outputs(arguments: Namespace) -> dict[str, Path]:
@@ -122,7 +126,11 @@ def _outputs(arguments: Namespace) -> dict[str, Path]:
     try:
         _check_outputs(outputs, arguments.videos)
     except OSError as error:  # such as a name that is too long
-        raise SettingsError(f"{error.filename}: cannot be written: {error.strerror}; choose another name.") from error
+        raise SettingsError(
+            mark("{path}: cannot be written: {reason}; choose another name."),
+            path=error.filename,
+            reason=error.strerror,
+        ) from error
     return outputs
 
 
@@ -130,20 +138,35 @@ def _check_outputs(outputs: dict[str, Path], videos: list[Path]) -> None:
     several = len(videos) > 1
     for kind, target in outputs.items():
         if several and not target.is_dir():
-            raise SettingsError(f"--{kind} {target}: with several videos this must be an existing folder.")
+            raise SettingsError(
+                mark("--{kind} {target}: with several videos this must be an existing folder."),
+                kind=kind,
+                target=target,
+            )
         if not several and target.is_dir():
-            raise SettingsError(f"--{kind} {target}: this is a folder; name the file to write.")
+            raise SettingsError(
+                mark("--{kind} {target}: this is a folder; name the file to write."), kind=kind, target=target
+            )
         if not several and not target.parent.is_dir():
-            raise SettingsError(f"--{kind} {target}: the folder {target.parent} does not exist; create it first.")
+            raise SettingsError(
+                mark("--{kind} {target}: the folder {folder} does not exist; create it first."),
+                kind=kind,
+                target=target,
+                folder=target.parent,
+            )
     stems = [video.stem.casefold() for video in videos]
     if outputs and several and len(set(stems)) < len(stems):
-        raise SettingsError("Two of the videos have the same name, so one report would replace the other's.")
+        raise SettingsError(mark("Two of the videos have the same name, so one report would replace the other's."))
     if not several and len({target.resolve() for target in outputs.values()}) < len(outputs):
-        raise SettingsError("Two reports have the same file name, so one would replace the other.")
+        raise SettingsError(mark("Two reports have the same file name, so one would replace the other."))
     targets = [item for video in videos for item in _targets(outputs, video, several=several)]
     for kind, target in targets:
         if any(_is_same_file(target, video) for video in videos):
-            raise SettingsError(f"--{kind} {target}: this is a video to examine, which is never overwritten.")
+            raise SettingsError(
+                mark("--{kind} {target}: this is a video to examine, which is never overwritten."),
+                kind=kind,
+                target=target,
+            )
 
 
 def _is_same_file(one: Path, other: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import LipfdError, SettingsError
-from lipfd_desktop.language import LANGUAGES
+from lipfd_desktop.language import LANGUAGES, mark
 from lipfd_desktop.report.details import Section
 from lipfd_desktop.report.text import printable
 
@@ -110,8 +110,11 @@ def parse_range(text: str) -> tuple[float, float]:
     match = next((match for form in _RANGES if (match := form.fullmatch(text))), None)
     if match is None:
         raise SettingsError(
-            f"The range {text!r} is not of the form START:END in seconds, such as 12.5:20, or m:s-m:s, such as "
-            "1:05-1:20."
+            mark(
+                "The range {text!r} is not of the form START:END in seconds, such as 12.5:20, or m:s-m:s, such as "
+                "1:05-1:20."
+            ),
+            text=text,
         )
     first, last = match["first"], match["last"]
     return -float("inf") if first is None else _seconds(first), float("inf") if last is None else _seconds(last)

@@ -25,6 +25,7 @@ from lipfd_desktop.engine.recording import (
 from lipfd_desktop.engine.sections import Section, most_suspicious_first, section_of, sections, spread, whole
 from lipfd_desktop.engine.versions import versions
 from lipfd_desktop.errors import Cancelled, FaceTooSmallError, NoFaceError, SettingsError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.audio import read_audio
 from lipfd_desktop.media.decode import TOLERANCE, is_cheap_to_enter
 from lipfd_desktop.network.config import CompactConfig, ModelConfig
@@ -198,11 +199,13 @@ def _plan(run: _Run, times: NDArray[np.float64]) -> Plan:
     config = run.scorer.config
     frames = config.window_frames if run.request.window_frames is None else run.request.window_frames
     if frames < 1:
-        raise SettingsError(f"A window of {frames} frames is not possible; choose 1 or more.")
+        raise SettingsError(mark("A window of {frames} frames is not possible; choose 1 or more."), frames=frames)
     if config.input_contract is not InputContract.GUIDED and frames != config.window_frames:
         raise SettingsError(
-            f"The model {run.scorer.info.name} was made for windows of {config.window_frames} frames; "
-            f"it cannot be given {frames}."
+            mark("The model {model} was made for windows of {made_for} frames; it cannot be given {frames}."),
+            model=run.scorer.info.name,
+            made_for=config.window_frames,
+            frames=frames,
         )
     return make_plan(
         run.request,
@@ -304,18 +307,40 @@ def _damage_notices(run: _Run, line: Line, plan: Plan, tracks: TrackRecorder, *,
 
 def _refuse_if_nothing_was_seen(request: AnalysisRequest, scores: WindowScores, faces: set[int]) -> None:
     if request.face is not None and request.face not in faces:
-        there = f"the faces in it are {', '.join(map(str, sorted(faces)))}" if faces else "no face was found in it"
-        raise SettingsError(f"There is no face {request.face} in {request.path.name}; {there}.")
-    where = "the chosen range" if request.time_range else "any frame"
+        if not faces:
+            raise SettingsError(
+                mark("There is no face {face} in {name}; no face was found in it."),
+                face=request.face,
+                name=request.path.name,
+            )
+        raise SettingsError(
+            mark("There is no face {face} in {name}; the faces in it are {faces}."),
+            face=request.face,
+            name=request.path.name,
+            faces=tuple(sorted(faces)),
+        )
+    if not faces and request.time_range:
+        raise NoFaceError(
+            request.path,
+            mark(
+                "no face was found in the chosen range; LipFD needs a visible face, so choose a part that shows the "
+                "speaker."
+            ),
+        )
     if not faces:
         raise NoFaceError(
             request.path,
-            f"no face was found in {where}; LipFD needs a visible face, so choose a part that shows the speaker.",
+            mark(
+                "no face was found in any frame; LipFD needs a visible face, so choose a part that shows the speaker."
+            ),
         )
     with_a_face = {Reason(int(reason)) for reason in np.unique(scores.reason)} - {Reason.NO_FACE, Reason.FACE_LOST}
     if with_a_face == {Reason.FACE_TOO_SMALL}:
         raise FaceTooSmallError(
             request.path,
-            f"every face is smaller than {MIN_FACE_HEIGHT} pixels from chin to forehead, too small to see the lips; "
-            "use a copy with a higher resolution or a part where the speaker is closer.",
+            mark(
+                "every face is smaller than {height} pixels from chin to forehead, too small to see the lips; use a "
+                "copy with a higher resolution or a part where the speaker is closer."
+            ),
+            height=MIN_FACE_HEIGHT,
         )

@@ -20,6 +20,7 @@ from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.engine.keeping import find_result, keep_result, tell
 from lipfd_desktop.engine.opening import OpenFile, listen
 from lipfd_desktop.errors import ExportError, MediaError, NoModelError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.network.catalogue import CATALOGUE, PublishedModel
 from lipfd_desktop.network.device_name import device_name
@@ -169,8 +170,9 @@ class Engine:
         from lipfd_desktop.engine.inspection import Inspector
 
         if opened is None or opened.sha256 != result.sha256 or not opened.is_current:
-            problem = "is not open any more, or was changed on disk since; open it again."
-            raise MediaError(result.media.path, problem)
+            raise MediaError(
+                result.media.path, mark("is not open any more, or was changed on disk since; open it again.")
+            )
         with self._making:
             self._inspector = self._inspector or Inspector()
         return self._inspector.look(opened, result, self._config(result.model, is_cancelled), window, is_cancelled)
@@ -317,7 +319,9 @@ class Engine:
 
                 write_html(self._report(result, details, is_cancelled, pages=True), path)
             case _:
-                raise ExportError(f"{path.name}: a report's name must end in {', '.join(REPORT_KINDS)}.")
+                raise ExportError(
+                    mark("{name}: a report's name must end in {kinds}."), name=path.name, kinds=tuple(REPORT_KINDS)
+                )
 
     def _report(
         self, result: AnalysisResult, details: ReportDetails, is_cancelled: IsCancelled, *, pages: bool

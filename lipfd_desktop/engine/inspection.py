@@ -21,6 +21,7 @@ from lipfd_desktop.engine.analysis import contract_of
 from lipfd_desktop.engine.opening import OpenFile
 from lipfd_desktop.engine.sections import sections
 from lipfd_desktop.errors import CorruptMediaError, NotKeptError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.frames import Frame, FrameReader
 from lipfd_desktop.media.timeline import frame_end
 from lipfd_desktop.network.compact_picture import FACE_COLUMNS, FACE_ROWS, LIP_COLUMNS, LIP_ROWS
@@ -143,7 +144,9 @@ class Inspector:
         missing = [ordinal for ordinal in wanted if ordinal not in self._frames]
         if missing:
             raise CorruptMediaError(
-                opened.info.path, f"frame {missing[0]} can no longer be decoded; get a complete copy of the file."
+                opened.info.path,
+                mark("frame {frame} can no longer be decoded; get a complete copy of the file."),
+                frame=missing[0],
             )
         return [self._frames[ordinal] for ordinal in wanted]
 
@@ -166,12 +169,14 @@ def _faces(result: AnalysisResult, window: WindowScore, wanted: range) -> list[T
     if track is None or len(track.poses) != len(track.frames):
         raise NotKeptError(
             result.media.path,
-            "the result was kept by an earlier version, without the placement of its crops; analyse the file anew.",
+            mark(
+                "the result was kept by an earlier version, without the placement of its crops; analyse the file anew."
+            ),
         )
     if not np.array_equal(track.frames[np.minimum(places, len(track.frames) - 1)], wanted):
         raise NotKeptError(
             result.media.path,
-            "frames of this window lie beyond what was analysed, so that its crops cannot be cut again.",
+            mark("frames of this window lie beyond what was analysed, so that its crops cannot be cut again."),
         )
     return [_face(track, int(place)) for place in places]
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, UnreadableMediaError
+from lipfd_desktop.language import mark
 from lipfd_desktop.network.checkpoint import read_card
 from lipfd_desktop.network.config import ModelConfig
 from lipfd_desktop.network.registry import ModelStore
+from lipfd_desktop.report.terms import CONTRACT_NAMES
 from lipfd_desktop.result import ModelInfo
 
 
@@ -31,8 +33,12 @@ def config_of(model: ModelInfo, store: ModelStore, is_cancelled: IsCancelled = n
             store.verify(replace(model, path=path), is_cancelled)
             return read_card(path).config
     raise CheckpointError(
-        f"{model.path.name}: the model “{model.name}” is gone or has other weights than those of the analysis; import "
-        "the model of the analysis again, or analyse the file anew."
+        mark(
+            "{name}: the model “{model}” is gone or has other weights than those of the analysis; import the model of "
+            "the analysis again, or analyse the file anew."
+        ),
+        name=model.path.name,
+        model=model.name,
     )
 
 
@@ -40,6 +46,11 @@ def require_contract(config: ModelConfig, model: ModelInfo) -> None:
     """Refuse a result that was made under another input contract than its weights have (CheckpointError)."""
     if config.input_contract is not model.input_contract:
         raise CheckpointError(
-            f"{model.path.name}: the result is of the {model.input_contract} input contract and the weights are of the "
-            f"{config.input_contract} one; analyse the file anew."
+            mark(
+                "{name}: the result is of the {first} input contract and the weights are of the {second} one; analyse "
+                "the file anew."
+            ),
+            name=model.path.name,
+            first=CONTRACT_NAMES[model.input_contract],
+            second=CONTRACT_NAMES[config.input_contract],
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled
 from lipfd_desktop.errors import NoAudioError, SilentAudioError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.audio import AudioChunk, AudioExtent, AudioMeter, read_audio
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.info import MediaInfo
@@ -110,8 +111,10 @@ class OpenFile:
         if self.sound.extent.is_silent:
             raise SilentAudioError(
                 path,
-                "the audio track is silent from start to end; LipFD compares the lips with the sound, "
-                "so there is nothing to compare. Choose a file with its original sound.",
+                mark(
+                    "the audio track is silent from start to end; LipFD compares the lips with the sound, so there is "
+                    "nothing to compare. Choose a file with its original sound."
+                ),
             )
         return self.sound
 
@@ -129,7 +132,7 @@ class OpenFile:
 
 def no_audio(path: Path) -> NoAudioError:
     return NoAudioError(
-        path, "this video has no audio track; LipFD compares the lips with the sound, so choose a file with both."
+        path, mark("this video has no audio track; LipFD compares the lips with the sound, so choose a file with both.")
     )
 
 

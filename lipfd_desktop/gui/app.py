@@ -13,6 +13,7 @@ from typing import Final
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import DisplayError
+from lipfd_desktop.language import Phrase, mark
 
 EXIT_BAD: Final = 2
 
@@ -30,11 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def no_display(why: str) -> str:
-    """The sentence for a machine that cannot show a window."""
-    return (
-        f"lipfd-desktop: no window can be opened here: {why}; start it in a desktop session, "
-        "or use `lipfd analyze VIDEO`, which needs no display."
+def no_display(why: Phrase | str) -> DisplayError:
+    """The error of a machine that cannot show a window."""
+    return DisplayError(
+        mark(
+            "lipfd-desktop: no window can be opened here: {why}; start it in a desktop session, or use "
+            "`lipfd analyze VIDEO`, which needs no display."
+        ),
+        why=why,
     )
 
 
@@ -50,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check_display() -> None:
     is_told = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not is_told:
-        raise DisplayError(no_display("neither DISPLAY nor WAYLAND_DISPLAY is set"))
+        raise no_display(Phrase(mark("neither DISPLAY nor WAYLAND_DISPLAY is set")))
 
 
 def _import_window() -> ModuleType:
@@ -65,4 +69,4 @@ def _import_window() -> ModuleType:
         # On a bare Linux the wheel is there but system libraries of Qt (libEGL, libxkbcommon...) are not.
         if error.name is not None and not error.name.startswith("PySide6"):
             raise
-        raise DisplayError(no_display(f"Qt cannot be loaded ({error})")) from error
+        raise no_display(Phrase(mark("Qt cannot be loaded ({reason})"), reason=str(error))) from error

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from lipfd_desktop.case.file import CaseFile
 from lipfd_desktop.case.records import Case
-from lipfd_desktop.errors import CaseChangedError, LipfdError
+from lipfd_desktop.errors import CaseChangedError, CaseError, LipfdError
 from lipfd_desktop.gui.case_document import CaseDocument
 from lipfd_desktop.gui.case_keeping import Keeping, Unwritten
 from lipfd_desktop.gui.case_recovery import RecoveryStore, Slot
 from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
-from lipfd_desktop.language import tr
+from lipfd_desktop.language import mark, tr
 
 AUTOSAVE_S: Final = 3.0
 _RETRY_MS: Final = 30_000
@@ -223,8 +223,11 @@ class CaseKeeper(QObject):
         self._drop_reading()
         slot = None
         if self.store.holds(path) and (slot := self.store.take(path)) is None:
-            problem = "is open in a window of LipFD Desktop already; go on there, or close it first."
-            self.failed.emit(Failure(f"{path.name}: {problem}", None))
+            error = CaseError(
+                mark("{name}: is open in a window of LipFD Desktop already; go on there, or close it first."),
+                name=path.name,
+            )
+            self.failed.emit(Failure.of(error))
             return
         file, before = CaseFile(path, private=slot is not None), self._document.case
 

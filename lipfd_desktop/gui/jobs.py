@@ -39,6 +39,11 @@ class Failure:
     details: str | None
     error: LipfdError | None = field(default=None, compare=False)
 
+    @classmethod
+    def of(cls, error: LipfdError) -> Failure:
+        """Told in the language that is spoken now."""
+        return cls(str(error), None, error)
+
 
 class Job:
     """One piece of work and the two ways to talk to it while it runs: cancel it, drain what it reported.
@@ -99,7 +104,7 @@ class _Worker(QObject):
         except Cancelled:
             self.failed.emit(job, None)
         except LipfdError as error:
-            self.failed.emit(job, Failure(str(error), None, error))
+            self.failed.emit(job, Failure.of(error))
         except Exception as error:  # a defect must reach the user, not end the thread
             self.failed.emit(job, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
         else:

@@ -11,6 +11,8 @@ from typing import Final, cast
 
 import platformdirs
 
+from lipfd_desktop.language import speaking
+
 PACKAGE: Final = "lipfd_desktop"
 """Logger above those of all modules."""
 _FILE_BYTES: Final = 1_000_000
@@ -35,6 +37,13 @@ class _PrivateHandler(RotatingFileHandler):
             return os.open(path, flags, _OWN_FILE)
 
         return cast("TextIOWrapper", open(self.baseFilename, self.mode, encoding=self.encoding, opener=private))
+
+
+def in_english(record: logging.LogRecord) -> bool:
+    """A filter that lets all pass: says errors in English, whatever the window speaks."""
+    with speaking("en"):
+        record.msg, record.args = record.getMessage(), None
+    return True
 
 
 class LogFile:
@@ -73,6 +82,7 @@ class LogFile:
             logger.warning("The log file %s cannot be written: %s", self.path, error.strerror or error)
             return
         handler.setFormatter(logging.Formatter(_LINE))
+        handler.addFilter(in_english)
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         self._handler = handler

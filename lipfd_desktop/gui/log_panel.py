@@ -63,6 +63,7 @@ class _Handler(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
+        self.addFilter(log_file.in_english)
         self.relay = _Relay()
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         commands.follow_undo(self.actions_, self.desk.document.undo_stack)
         self.indicator.models_asked.connect(self.show_models)
         self.indicator.preferences_asked.connect(self.guide.show_preferences)
-        self.log_panel.failed.connect(lambda error: self._on_failure(Failure(str(error), None)))
+        self.log_panel.failed.connect(lambda error: self._on_failure(Failure.of(error)))
         self.workspace.video.following_changed.connect(self._show_followed)
         self.workspace.lend_room(lambda: self.queue.height)
         self.queue.room = lambda: self.workspace.spare_height

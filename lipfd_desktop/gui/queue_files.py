@@ -13,6 +13,7 @@ from lipfd_desktop.errors import Cancelled
 from lipfd_desktop.gui.queue_items import Item, ItemState
 from lipfd_desktop.gui.saving import refuse_examined
 from lipfd_desktop.gui.video_files import VIDEO_SUFFIXES
+from lipfd_desktop.language import speaking
 from lipfd_desktop.report.atomic import open_atomic
 
 HEADER: Final = (
@@ -50,7 +51,7 @@ def find_videos(paths: Iterable[Path], is_cancelled: Callable[[], bool]) -> list
 
 
 def write_table(items: Sequence[Item], path: Path, *, examined: Iterable[Path]) -> None:
-    """Write one row a file (RFC 4180, UTF-8, comma, CRLF); what is not known is empty.
+    """Write one row a file (RFC 4180, UTF-8, comma, CRLF), in English; what is not known is empty.
 
     Raises
     ------
@@ -83,4 +84,6 @@ def _cells(item: Item) -> list[object]:
         ]
     sha256 = finding.sha256 if finding else None
     state = "failed" if item.state is ItemState.FAILED else item.state.value
-    return [str(item.path), state, *found, sha256, item.problem or None]
+    with speaking("en"):
+        problem = str(item.problem) or None
+    return [str(item.path), state, *found, sha256, problem]

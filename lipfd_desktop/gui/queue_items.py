@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lipfd_desktop.errors import LipfdError
 from lipfd_desktop.result import AnalysisResult, Outcome, Verdict
 
 
@@ -61,5 +62,5 @@ class Item:
     state: ItemState = ItemState.WAITING
     done: int = 0
     total: int = 0
-    problem: str = ""
+    problem: LipfdError | str = ""
     finding: Finding | None = None

@@ -233,7 +233,7 @@ class QueueRunner(QObject):
         path = self._end_turn()
         place = self._place(path)
         if place is not None:
-            problem = failure.message if failure else ""
+            problem = (failure.error or failure.message) if failure else ""
             state = ItemState.FAILED if failure else ItemState.CANCELLED
             self._set(place, Item(path, state, problem=problem))
         if failure is not None and failure.details is not None:

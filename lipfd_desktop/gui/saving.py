@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from lipfd_desktop.errors import ExportError, MediaError
 from lipfd_desktop.gui import messages
 from lipfd_desktop.gui.jobs import Failure
-from lipfd_desktop.language import tr
+from lipfd_desktop.language import mark, tr
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.text import printable
@@ -51,7 +51,7 @@ def ask_target(
     try:
         refuse_examined(path, examined)
     except ExportError as error:
-        return messages.show_failure(parent, Failure(str(error), None))
+        return messages.show_failure(parent, Failure.of(error))
     where = tr("There is a file of this name in {folder}. Its contents will be lost.", folder=printable(path.parent))
     question = tr("Replace {name}?", name=printable(path.name))
     return messages.ask(parent, question, where, tr("Replace"), partial(save, path))
@@ -69,7 +69,8 @@ def refuse_examined(target: Path, examined: Iterable[Path]) -> None:
         return
     if any(path.exists() and target.samefile(path) for path in examined):
         raise ExportError(
-            f"{target.name}: could not be written: it is an examined file, which is never changed; choose another name."
+            mark("{name}: could not be written: it is an examined file, which is never changed; choose another name."),
+            name=target.name,
         )
 
 
@@ -84,7 +85,7 @@ def refuse_changed(path: Path, sha256: str, is_cancelled: Callable[[], bool]) ->
         ``is_cancelled`` said so.
     """
     if sha256_of(path, is_cancelled) != sha256:
-        raise MediaError(path, "was changed on disk since it was opened; open it again before saving a snapshot.")
+        raise MediaError(path, mark("was changed on disk since it was opened; open it again before saving a snapshot."))
 
 
 def write_png(image: QImage, target: Path, *, examined: Iterable[Path]) -> None:

@@ -94,4 +94,4 @@ class SessionLog(QObject):
 
     @staticmethod
     def _on_failure(failure: Failure) -> None:
-        _LOG.error("%s%s", failure.message, f"\n{failure.details}" if failure.details else "")
+        _LOG.error("%s%s", failure.error or failure.message, f"\n{failure.details}" if failure.details else "")

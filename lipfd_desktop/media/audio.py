@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, NoAudioError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.container import audio_stream, open_container, seconds, time_base_of
 from lipfd_desktop.media.decode import DecodeStats, read_packets, seek
 
@@ -305,7 +306,9 @@ def _with_named_layout(frame: av.AudioFrame, path: Path) -> av.AudioFrame:
     layout = _USUAL_LAYOUTS.get(frame.layout.nb_channels)
     if layout is None:
         raise NoAudioError(
-            path, f"has {frame.layout.nb_channels} unnamed audio channels that cannot be mixed; convert them to stereo."
+            path,
+            mark("has {channels} unnamed audio channels that cannot be mixed; convert them to stereo."),
+            channels=frame.layout.nb_channels,
         )
     named = av.AudioFrame.from_ndarray(frame.to_ndarray(), format=frame.format.name, layout=layout)
     named.sample_rate, named.pts, named.time_base = frame.sample_rate, frame.pts, frame.time_base

@@ -15,8 +15,9 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from lipfd_desktop.errors import CorruptMediaError, NoAudioError, UnreadableMediaError
+from lipfd_desktop.language import Phrase, mark
 
-OFFER: Final = "open a video file such as MP4, MOV, MKV, WebM or AVI"
+_OFFER: Final = Phrase(mark("open a video file such as MP4, MOV, MKV, WebM or AVI"))
 
 _STILL_FORMATS: Final = frozenset({"image2", "ico", "tty", "fits"})
 """Demuxers of pictures and of text drawn as pictures; those of the other picture formats end in ``_pipe``."""
@@ -72,17 +73,21 @@ def open_container(path: Path) -> InputContainer:
         )
     except FFmpegError as error:
         if head.lstrip().startswith(_LIST_HEADS):
-            raise UnreadableMediaError(path, f"is a list of other files, not a video; {OFFER}.") from error
+            raise UnreadableMediaError(
+                path, mark("is a list of other files, not a video; {offer}."), offer=_OFFER
+            ) from error
         if not _looks_like_video(head):
-            raise UnreadableMediaError(path, f"is not a media file; {OFFER}.") from error
+            raise UnreadableMediaError(path, mark("is not a media file; {offer}."), offer=_OFFER) from error
         raise CorruptMediaError(
             path,
-            "is damaged and cannot be opened, as when copying or recording was cut off; get a complete copy of it.",
+            mark(
+                "is damaged and cannot be opened, as when copying or recording was cut off; get a complete copy of it."
+            ),
         ) from error
     name = container.format.name
     if name in _STILL_FORMATS or name.endswith("_pipe"):
         container.close()
-        raise UnreadableMediaError(path, f"is a still picture or a text, not a video; {OFFER}.")
+        raise UnreadableMediaError(path, mark("is a still picture or a text, not a video; {offer}."), offer=_OFFER)
     return container
 
 
@@ -98,11 +103,11 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     """
     moving = [stream for stream in container.streams.video if not stream.disposition & _NOT_MOVING]
     if not moving:
-        raise UnreadableMediaError(path, f"has no video track; {OFFER}.")
+        raise UnreadableMediaError(path, mark("has no video track; {offer}."), offer=_OFFER)
     decodable = [stream for stream in moving if has_decoder(stream)]
     if not decodable:
         raise UnreadableMediaError(
-            path, "has a video track in a format that cannot be decoded here; convert it to H.264 first."
+            path, mark("has a video track in a format that cannot be decoded here; convert it to H.264 first.")
         )
     best = container.streams.best("video")
     chosen = next((stream for stream in decodable if best is not None and stream.index == best.index), decodable[0])
@@ -130,7 +135,7 @@ def audio_stream(container: InputContainer, path: Path) -> AudioStream:
     """
     stream = find_audio_stream(container)
     if stream is None:
-        raise NoAudioError(path, "has no audio track to compare the lips with; open a video with sound.")
+        raise NoAudioError(path, mark("has no audio track to compare the lips with; open a video with sound."))
     return stream
 
 
@@ -170,22 +175,24 @@ def _readable_head(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise UnreadableMediaError(path, f"is a folder, not a video; {OFFER}.")
+            raise UnreadableMediaError(path, mark("is a folder, not a video; {offer}."), offer=_OFFER)
         if not stat.S_ISREG(status.st_mode):
-            raise UnreadableMediaError(path, f"is not an ordinary file; {OFFER}.")
+            raise UnreadableMediaError(path, mark("is not an ordinary file; {offer}."), offer=_OFFER)
         if status.st_size == 0:
-            raise UnreadableMediaError(path, "is empty (0 bytes); get a complete copy of it.")
+            raise UnreadableMediaError(path, mark("is empty (0 bytes); get a complete copy of it."))
         with path.open("rb") as file:
             return file.read(16)
     except FileNotFoundError as error:
-        raise UnreadableMediaError(path, "does not exist; check the name and the folder.") from error
+        raise UnreadableMediaError(path, mark("does not exist; check the name and the folder.")) from error
     except PermissionError as error:
         raise UnreadableMediaError(
-            path, "may not be read by this user; change its permissions or copy it to a folder of your own."
+            path, mark("may not be read by this user; change its permissions or copy it to a folder of your own.")
         ) from error
     except (OSError, ValueError) as error:
-        raise UnreadableMediaError(path, f"cannot be read ({error}); check the disk and the name.") from error
+        raise UnreadableMediaError(
+            path, mark("cannot be read ({reason}); check the disk and the name."), reason=str(error)
+        ) from error
 
 
 def _looks_like_video(head: bytes) -> bool:
-    return any(head[offset : offset + len(mark)] == mark for offset, mark in _SIGNATURES)
+    return any(head[offset : offset + len(sign)] == sign for offset, sign in _SIGNATURES)

@@ -8,6 +8,7 @@ from typing import Final
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, UnreadableMediaError
+from lipfd_desktop.language import mark
 
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -31,5 +32,7 @@ def sha256_of(path: Path, is_cancelled: IsCancelled = never) -> str:
                 digest.update(block)
     except OSError as error:
         reason = error.strerror or "read error"
-        raise UnreadableMediaError(path, f"cannot be read ({reason}); check the disk and the permissions.") from error
+        raise UnreadableMediaError(
+            path, mark("cannot be read ({reason}); check the disk and the permissions."), reason=reason
+        ) from error
     return digest.hexdigest()

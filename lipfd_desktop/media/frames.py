@@ -13,6 +13,7 @@ from av.video.reformatter import Colorspace
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.decode import TOLERANCE, DecodeStats, decode_video_from
 from lipfd_desktop.media.picture import Orientation, OrientationWatch, Picture, convert, convert_scaled, orientation_of
 from lipfd_desktop.media.timeline import FrameTimes, nearest_frame_index, scan_frame_times
@@ -196,4 +197,4 @@ def _frames(
 
 
 def _nothing_decoded(path: Path) -> CorruptMediaError:
-    return CorruptMediaError(path, "is damaged: not one frame of it can be decoded; get a complete copy of it.")
+    return CorruptMediaError(path, mark("is damaged: not one frame of it can be decoded; get a complete copy of it."))

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream as AvVideoStream
 
 from lipfd_desktop.cancellation import never
 from lipfd_desktop.errors import CorruptMediaError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.container import (
     find_audio_stream,
     open_container,
@@ -64,7 +65,9 @@ def _video(stream: AvVideoStream, container: InputContainer, path: Path) -> Vide
     duration, profile, bit_rate = stream_duration(stream), stream.profile, context.bit_rate
     first = next(decode_video(container, stream, DecodeStats(), never), None)
     if first is None:
-        raise CorruptMediaError(path, "is damaged: not one frame of it can be decoded; get a complete copy of it.")
+        raise CorruptMediaError(
+            path, mark("is damaged: not one frame of it can be decoded; get a complete copy of it.")
+        )
     time, frame = first
     orientation = orientation_of(frame)
     width, height = orientation.displayed_size(frame.width, frame.height)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.container import open_container, time_base_of, video_stream
 from lipfd_desktop.media.decode import TOLERANCE, DecodeStats, decode_video_from, read_packets
 
@@ -48,7 +49,9 @@ def scan_frame_times(path: Path, is_cancelled: IsCancelled = never) -> FrameTime
     demuxed = _demuxed_times(path, is_cancelled)
     probed = _decoded_times(path, is_cancelled, limit=_PROBED_FRAMES)
     if not len(probed):
-        raise CorruptMediaError(path, "is damaged: not one frame of it can be decoded; get a complete copy of it.")
+        raise CorruptMediaError(
+            path, mark("is damaged: not one frame of it can be decoded; get a complete copy of it.")
+        )
     if demuxed is not None:
         # Frames before the first key frame of a recording that began in mid-stream are never shown.
         shown = demuxed[np.searchsorted(demuxed, probed[0]) :]

@@ -16,6 +16,7 @@ from typing import Any, Final
 from safetensors import SafetensorError, safe_open
 
 from lipfd_desktop.errors import CheckpointError, SettingsError
+from lipfd_desktop.language import Phrase, mark
 from lipfd_desktop.network.config import ModelConfig, config_from_json
 from lipfd_desktop.result import MeasuredRate, ModelInfo, Platt, VerdictRule
 
@@ -60,12 +61,12 @@ class ModelCard:
         """Read what :meth:`to_text` wrote; raises ``ValueError`` or ``SettingsError`` where it does not fit."""
         data = json.loads(text)
         if not isinstance(data, dict) or data.get("format_version") != FORMAT_VERSION:
-            raise ValueError(f"its description is not of format version {FORMAT_VERSION}")
+            raise ValueError(Phrase(mark("its description is not of format version {version}"), version=FORMAT_VERSION))
         limits = _typed(data, "limits", list)
         if not all(isinstance(limit, str) for limit in limits):
-            raise ValueError("“limits” of its description must be a list of texts")
+            raise ValueError(Phrase(mark("“limits” of its description must be a list of texts")))
         if not isinstance(data.get("threshold"), (int, float)) or not 0 < data["threshold"] < 1:
-            raise ValueError("“threshold” of its description must be a number between 0 and 1")
+            raise ValueError(Phrase(mark("“threshold” of its description must be a number between 0 and 1")))
         return cls(
             name=_typed(data, "name", str),
             config=config_from_json(data.get("config")),
@@ -107,7 +108,7 @@ def rule_from_json(data: object) -> VerdictRule | None:
     fields = _object(data, "rule")
     authentic, manipulated = _share(fields, "authentic_below"), _share(fields, "manipulated_from")
     if authentic > manipulated:
-        raise ValueError("“authentic_below” of its rule must not lie above “manipulated_from”")
+        raise ValueError(Phrase(mark("“authentic_below” of its rule must not lie above “manipulated_from”")))
     foreign = fields.get("foreign_sound")
     return VerdictRule(
         authentic_below=authentic,
@@ -135,7 +136,7 @@ def _rate(data: dict[str, Any], key: str) -> MeasuredRate:
     fields = _object(data.get(key), key)
     rate = MeasuredRate(_share(fields, "value"), _share(fields, "low"), _share(fields, "high"))
     if not rate.low <= rate.value <= rate.high:
-        raise ValueError(f"“{key}” of its rule must lie inside its interval")
+        raise ValueError(Phrase(mark("“{key}” of its rule must lie inside its interval"), key=key))
     return rate
 
 
@@ -146,35 +147,39 @@ def _stated_rate(data: dict[str, Any], key: str) -> MeasuredRate | None:
 
 def _object(data: object, key: str) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise ValueError(f"“{key}” of its description is missing or not an object")
+        raise ValueError(Phrase(mark("“{key}” of its description is missing or not an object"), key=key))
     return data
 
 
 def _number(data: dict[str, Any], key: str, *, above: float = -_LARGEST) -> float:
     value = data.get(key)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value < _LARGEST:
-        raise ValueError(f"“{key}” of its rule must be a number{f' above {above:g}' if above > -_LARGEST else ''}")
+        if above > -_LARGEST:
+            raise ValueError(Phrase(mark("“{key}” of its rule must be a number above {above:g}"), key=key, above=above))
+        raise ValueError(Phrase(mark("“{key}” of its rule must be a number"), key=key))
     return float(value)
 
 
 def _share(data: dict[str, Any], key: str) -> float:
     value = _number(data, key)
     if not 0 <= value <= 1:
-        raise ValueError(f"“{key}” of its rule must lie between 0 and 1")
+        raise ValueError(Phrase(mark("“{key}” of its rule must lie between 0 and 1"), key=key))
     return value
 
 
 def _count(data: dict[str, Any], key: str) -> int:
     value = data.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"“{key}” of its rule must be a whole number from 1 on")
+        raise ValueError(Phrase(mark("“{key}” of its rule must be a whole number from 1 on"), key=key))
     return value
 
 
 def _typed(data: dict[str, Any], key: str, kind: type) -> Any:
     value = data.get(key)
     if not isinstance(value, kind):
-        raise ValueError(f"“{key}” of its description is missing or not a {kind.__name__}")
+        raise ValueError(
+            Phrase(mark("“{key}” of its description is missing or not a {kind}"), key=key, kind=kind.__name__)
+        )
     return value
 
 
@@ -187,31 +192,43 @@ def checkpoint_kind(path: Path) -> CheckpointKind:
         It cannot be read, or is neither a safetensors file nor a zip file as torch writes it.
     """
     if path.is_dir():
-        raise CheckpointError(f"{path.name}: this is a folder, not a checkpoint; give the file inside it.")
+        raise CheckpointError(
+            mark("{name}: this is a folder, not a checkpoint; give the file inside it."), name=path.name
+        )
     try:
         with path.open("rb") as file:
             head = file.read(512)
     except FileNotFoundError:
-        raise CheckpointError(f"{path.name}: there is no such file; check the path {path}.") from None
+        raise CheckpointError(
+            mark("{name}: there is no such file; check the path {path}."), name=path.name, path=path
+        ) from None
     except OSError as error:
-        raise CheckpointError(f"{path.name}: the file cannot be read ({error.strerror}).") from error
+        raise CheckpointError(
+            mark("{name}: the file cannot be read ({reason})."), name=path.name, reason=error.strerror
+        ) from error
     if not head:
-        raise CheckpointError(f"{path.name}: the file is empty; download it again.")
+        raise CheckpointError(mark("{name}: the file is empty; download it again."), name=path.name)
     if head.startswith(_ZIP_MAGIC):
         return CheckpointKind.TORCH
     if head[8:9] == b"{":
         return CheckpointKind.SAFETENSORS
     if head.startswith(_PICKLE_MAGIC):
         raise CheckpointError(
-            f"{path.name}: this is a bare pickle, which can contain code; nothing of it was run, and only files "
-            "that current torch or safetensors wrote are read."
+            mark(
+                "{name}: this is a bare pickle, which can contain code; nothing of it was run, and only files that "
+                "current torch or safetensors wrote are read."
+            ),
+            name=path.name,
         )
     if _is_text(head):
         raise CheckpointError(
-            f"{path.name}: this is text or a web page, not a checkpoint; a download page may have been saved in its "
-            "place, so download the file again."
+            mark(
+                "{name}: this is text or a web page, not a checkpoint; a download page may have been saved in its "
+                "place, so download the file again."
+            ),
+            name=path.name,
         )
-    raise CheckpointError(f"{path.name}: this is not a checkpoint of torch or safetensors.")
+    raise CheckpointError(mark("{name}: this is not a checkpoint of torch or safetensors."), name=path.name)
 
 
 def read_safetensors_card(path: Path) -> ModelCard:
@@ -228,16 +245,26 @@ def read_safetensors_card(path: Path) -> ModelCard:
     except (SafetensorError, OSError) as error:
         raise damaged(path) from error
     if text is None:
-        raise CheckpointError(f"{path.name}: this safetensors file holds no LipFD network; choose another file.")
+        raise CheckpointError(
+            mark("{name}: this safetensors file holds no LipFD network; choose another file."), name=path.name
+        )
     try:
         return ModelCard.from_text(text)
-    except (ValueError, RecursionError, SettingsError) as error:
-        raise CheckpointError(f"{path.name}: the checkpoint cannot be used: {str(error).rstrip('.')}.") from error
+    except SettingsError as error:  # a whole sentence
+        raise CheckpointError(
+            mark("{name}: the checkpoint cannot be used: {reason}"), name=path.name, reason=error
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(
+            mark("{name}: the checkpoint cannot be used: {reason}."), name=path.name, reason=error
+        ) from error
 
 
 def damaged(path: Path) -> CheckpointError:
     """The error for a file that breaks off or whose structure is broken."""
-    return CheckpointError(f"{path.name}: the checkpoint is damaged or incomplete; download or copy it again.")
+    return CheckpointError(
+        mark("{name}: the checkpoint is damaged or incomplete; download or copy it again."), name=path.name
+    )
 
 
 def _is_text(head: bytes) -> bool:

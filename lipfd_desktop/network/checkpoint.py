@@ -19,6 +19,7 @@ from torch import Tensor
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, ModelError
+from lipfd_desktop.language import Phrase, mark
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.network.build import Network, build_network
 from lipfd_desktop.network.card import (
@@ -124,7 +125,11 @@ def save_safetensors(path: Path, model: Network, card: ModelCard, *, half: bool 
     if half:
         tensors = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
         if too_large := [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]:
-            raise ModelError(f"{path.name}: {_few(too_large)} cannot be stored in 16 bits; store the weights in 32.")
+            raise ModelError(
+                mark("{name}: {tensors} cannot be stored in 16 bits; store the weights in 32."),
+                name=path.name,
+                tensors=_few(too_large),
+            )
     part = path.with_name(f".{path.name}.{uuid4().hex}.part")
     try:
         part.touch()
@@ -134,7 +139,12 @@ def save_safetensors(path: Path, model: Network, card: ModelCard, *, half: bool 
         part.chmod(usual)  # safetensors makes files that no one but their maker may read
         part.replace(path)
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"{path.name}: the checkpoint could not be written to {path.parent} ({error}).") from error
+        raise ModelError(
+            mark("{name}: the checkpoint could not be written to {folder} ({reason})."),
+            name=path.name,
+            folder=path.parent,
+            reason=str(error),
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -152,8 +162,12 @@ def verify_unchanged(info: ModelInfo, is_cancelled: IsCancelled = never) -> None
     checkpoint_kind(info.path)
     if sha256_of(info.path, is_cancelled) != info.sha256:
         raise CheckpointError(
-            f"{info.path.name}: the file of the model “{info.name}” has changed since its SHA-256 was recorded; "
-            "import it again from a source that you trust."
+            mark(
+                "{name}: the file of the model “{model}” has changed since its SHA-256 was recorded; import it again "
+                "from a source that you trust."
+            ),
+            name=info.path.name,
+            model=info.name,
         )
 
 
@@ -167,7 +181,9 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 def _read_torch(path: Path) -> dict[str, Any]:
     """The dict in a file of ``torch.save``, its tensors mapped into memory and not yet read."""
     if path.suffix.lower() == ".safetensors":  # torch.load goes by this suffix
-        raise CheckpointError(f"{path.name}: this is a file of torch, not of safetensors; rename it to end in .pth.")
+        raise CheckpointError(
+            mark("{name}: this is a file of torch, not of safetensors; rename it to end in .pth."), name=path.name
+        )
     try:
         foreign = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
     except ValueError as error:
@@ -182,8 +198,12 @@ def _read_torch(path: Path) -> dict[str, Any]:
         raise damaged(path) from error
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         raise CheckpointError(
-            f"{path.name}: this torch file holds no network under “model”, as the LipFD authors' "
-            f"{AUTHORS_MODEL.file_name} does; choose another file."
+            mark(
+                "{name}: this torch file holds no network under “model”, as the LipFD authors' {file} does; choose "
+                "another file."
+            ),
+            name=path.name,
+            file=AUTHORS_MODEL.file_name,
         )
     return content
 
@@ -194,14 +214,22 @@ def _torch_tensors(path: Path) -> dict[str, Tensor]:
     for name, value in model.items():
         plain = isinstance(value, Tensor) and value.layout == torch.strided and value.device.type == "cpu"
         if not isinstance(name, str) or not plain:
-            raise CheckpointError(f"{path.name}: “{_printable(name)}” is not a plain tensor; choose another file.")
+            raise CheckpointError(
+                mark("{name}: “{tensor}” is not a plain tensor; choose another file."),
+                name=path.name,
+                tensor=_printable(name),
+            )
     return dict(model)
 
 
-def _contains_code(path: Path, what: str) -> CheckpointError:
+def _contains_code(path: Path, what: str | tuple[object, ...]) -> CheckpointError:
     return CheckpointError(
-        f"{path.name}: the file contains code or objects besides tensors ({what}); it was refused and nothing of it "
-        "was run."
+        mark(
+            "{name}: the file contains code or objects besides tensors ({what}); it was refused and nothing of it was "
+            "run."
+        ),
+        name=path.name,
+        what=what,
     )
 
 
@@ -241,19 +269,31 @@ def _check_shapes(
     missing = [name for name in expected if name not in found]
     unexpected = [_printable(name) for name in found if name not in expected]
     wrong = [
-        f"{name} is {_dimensions(found[name].shape)} instead of {_dimensions(shape)}"
+        Phrase(
+            mark("{name} is {found} instead of {expected}"),
+            name=name,
+            found=_dimensions(found[name].shape),
+            expected=_dimensions(shape),
+        )
         for name, shape in expected.items()
         if name in found and tuple(found[name].shape) != shape
     ]
-    problems = [
-        f"{len(names)} {word} ({_few(names)})"
-        for names, word in ((missing, "missing"), (unexpected, "unexpected"), (wrong, "of another shape"))
-        if names
-    ]
+    problems = []
+    if missing:
+        problems.append(Phrase(mark("{count} missing ({names})"), count=len(missing), names=_few(missing)))
+    if unexpected:
+        problems.append(Phrase(mark("{count} unexpected ({names})"), count=len(unexpected), names=_few(unexpected)))
+    if wrong:
+        problems.append(Phrase(mark("{count} of another shape ({names})"), count=len(wrong), names=_few(wrong)))
     if problems:
         raise CheckpointError(
-            f"{path.name}: the tensors are not those of the network “{network}”: {', '.join(problems)}; choose a "
-            "checkpoint of LipFD."
+            mark(
+                "{name}: the tensors are not those of the network “{network}”: {problems}; choose a checkpoint of "
+                "LipFD."
+            ),
+            name=path.name,
+            network=network,
+            problems=tuple(problems),
         )
 
 
@@ -262,15 +302,25 @@ def _checked_copy(path: Path, name: str, tensor: Tensor) -> Tensor:
     if name.endswith("num_batches_tracked"):
         return tensor.to(torch.int64, copy=True)
     if not tensor.is_floating_point():
-        raise CheckpointError(f"{path.name}: the tensor {name} is {tensor.dtype} and not of floating point.")
+        raise CheckpointError(
+            mark("{name}: the tensor {tensor} is {type} and not of floating point."),
+            name=path.name,
+            tensor=name,
+            type=str(tensor.dtype),
+        )
     copy = tensor.to(torch.float32, copy=True)
     if not bool(torch.isfinite(copy).all()):
-        raise CheckpointError(f"{path.name}: the tensor {name} holds NaN or infinity; the weights cannot be used.")
+        raise CheckpointError(
+            mark("{name}: the tensor {tensor} holds NaN or infinity; the weights cannot be used."),
+            name=path.name,
+            tensor=name,
+        )
     return copy
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+def _few(names: Sequence[object]) -> tuple[object, ...]:
+    """The first of the names, to be listed in a sentence."""
+    return (*names[:_NAMED], "…") if len(names) > _NAMED else tuple(names)
 
 
 def _printable(name: object) -> str:
@@ -278,5 +328,5 @@ def _printable(name: object) -> str:
     return "".join(character if character.isprintable() else "?" for character in str(name))[:80]
 
 
-def _dimensions(shape: Sequence[int]) -> str:
-    return "x".join(str(length) for length in shape) or "a single number"
+def _dimensions(shape: Sequence[int]) -> str | Phrase:
+    return "x".join(str(length) for length in shape) or Phrase(mark("a single number"))

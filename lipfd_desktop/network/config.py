@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any, Final, Literal, Self
 
 from lipfd_desktop.errors import SettingsError
+from lipfd_desktop.language import Phrase, mark
 from lipfd_desktop.network.table import Table
 from lipfd_desktop.result import InputContract
 
@@ -25,7 +26,7 @@ PLANES: Final[tuple[Planes, ...]] = ("relative", "absolute")
 _OF_A_PICTURE: Final = ("mouth", "portrait", "contrast")
 
 _MAX_STAGES: Final = 8
-_WHERE: Final = "the network configuration"
+_WHERE: Final = Phrase(mark("the network configuration"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ class NetworkConfig:
             mel_bands=table.whole("mel_bands", 1, 1024) if guided else None,
         )
         if not guided and table.get("mel_bands") is not None:
-            raise table.refusal("mel_bands", "null under the official contract")
+            raise table.refusal("mel_bands", Phrase(mark("null under the official contract")))
         return config
 
 
@@ -214,7 +215,9 @@ def load_config(name: str) -> ModelConfig:
         There is none of that name.
     """
     if name not in config_names():
-        raise SettingsError(f"There is no network configuration “{name}”; there are {', '.join(config_names())}.")
+        raise SettingsError(
+            mark("There is no network configuration “{name}”; there are {names}."), name=name, names=config_names()
+        )
     return config_from_json(json.loads((_configs() / f"{name}.json").read_text(encoding="utf-8")))
 
 
@@ -239,9 +242,9 @@ def _encoder(table: Table) -> EncoderConfig:
         quick_gelu=table.flag("quick_gelu"),
     )
     if config.image_size % config.patch_size:
-        raise table.refusal("patch_size", f"a divisor of image_size {config.image_size}")
+        raise table.refusal("patch_size", Phrase(mark("a divisor of image_size {size}"), size=config.image_size))
     if config.width % config.heads:
-        raise table.refusal("heads", f"a divisor of width {config.width}")
+        raise table.refusal("heads", Phrase(mark("a divisor of width {width}"), width=config.width))
     return config
 
 
@@ -254,5 +257,5 @@ def _region(table: Table) -> RegionConfig:
         crop_size=table.whole("crop_size", 16, 1024),
     )
     if len(config.depths) != len(config.widths):
-        raise table.refusal("widths", f"as long as depths ({len(config.depths)})")
+        raise table.refusal("widths", Phrase(mark("as long as depths ({count})"), count=len(config.depths)))
     return config

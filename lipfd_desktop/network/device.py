@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from lipfd_desktop.errors import DeviceError, SettingsError
+from lipfd_desktop.language import mark
 from lipfd_desktop.network.device_name import device_name
 from lipfd_desktop.result import DeviceInfo
 
@@ -39,15 +40,20 @@ def resolve_device(requested: str) -> DeviceInfo:
     """
     wanted = device_name(requested)
     if re.fullmatch(r"auto|cpu|cuda:\d+|mps", wanted) is None:
-        raise SettingsError(f"“{requested}” is no device; use auto, cpu, cuda, cuda:N or mps.")
+        raise SettingsError(
+            mark("“{requested}” is no device; use auto, cpu, cuda, cuda:N or mps."), requested=requested
+        )
     devices = available_devices()
     if wanted == "auto":
         chosen = devices[0]
     else:
         matching = [device for device in devices if device.name == wanted]
         if not matching:
-            there = ", ".join(f"{device.name} ({device.description})" for device in devices)
-            raise DeviceError(f"There is no device “{requested}” on this machine; it has {there}. Choose one of these.")
+            raise DeviceError(
+                mark("There is no device “{requested}” on this machine; it has {devices}. Choose one of these."),
+                requested=requested,
+                devices=tuple(f"{device.name} ({device.description})" for device in devices),
+            )
         chosen = matching[0]
     _try_out(chosen)
     return DeviceInfo(requested=requested, name=chosen.name, description=chosen.description)
@@ -60,8 +66,10 @@ def _try_out(device: DeviceInfo) -> None:
     except RuntimeError as error:
         first_line = str(error).partition("\n")[0]
         raise DeviceError(
-            f"The device {device.name} ({device.description}) does not work: {first_line}. "
-            "Choose cpu, or mend its driver."
+            mark("The device {name} ({description}) does not work: {reason}. Choose cpu, or mend its driver."),
+            name=device.name,
+            description=device.description,
+            reason=first_line,
         ) from error
 
 

@@ -23,6 +23,7 @@ import platformdirs
 import lipfd_desktop
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import Cancelled, CheckpointError, ModelError, NoModelError, SettingsError
+from lipfd_desktop.language import Phrase, mark
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.network.card import CheckpointKind, checkpoint_kind, read_safetensors_card, rule_from_json
 from lipfd_desktop.network.catalogue import AUTHORS_MODEL, CATALOGUE, PublishedModel
@@ -117,10 +118,21 @@ class ModelStore:
                 return info
         path = Path(name_or_path)
         if not _exists(path):
-            names = ", ".join(f"“{info.name}”" for info in installed) or "none"
+            if not installed:
+                raise NoModelError(
+                    mark(
+                        "There is no installed model and no file “{wanted}”; installed: none. Import a model or give "
+                        "the path of a checkpoint."
+                    ),
+                    wanted=wanted,
+                )
             raise NoModelError(
-                f"There is no installed model and no file “{wanted}”; installed: {names}. Import a model or give the "
-                "path of a checkpoint."
+                mark(
+                    "There is no installed model and no file “{wanted}”; installed: {names}. Import a model or give "
+                    "the path of a checkpoint."
+                ),
+                wanted=wanted,
+                names=tuple(Phrase(mark("“{name}”"), name=info.name) for info in installed),
             )
         from lipfd_desktop.network.checkpoint import read_model_info  # brings torch
 
@@ -165,8 +177,9 @@ class ModelStore:
             if known.sha256 == source.sha256:
                 return known
             raise SettingsError(
-                f"A model “{known.name}” with other weights is installed already; import {path.name} under another "
-                "name."
+                mark("A model “{known}” with other weights is installed already; import {name} under another name."),
+                known=known.name,
+                name=path.name,
             )
         target = self.root / f"{chosen}{_SUFFIXES[checkpoint_kind(path)]}"
         try:
@@ -174,7 +187,9 @@ class ModelStore:
             with tempfile.TemporaryDirectory(dir=self.root, prefix=".import-", ignore_cleanup_errors=True) as folder:
                 copy = Path(folder) / path.name
                 if _copy(path, copy, on_progress, is_cancelled) != source.sha256:
-                    raise CheckpointError(f"{path.name}: the file changed while it was being copied; import it again.")
+                    raise CheckpointError(
+                        mark("{name}: the file changed while it was being copied; import it again."), name=path.name
+                    )
                 load_model(copy)
                 imported_at = datetime.now(UTC).isoformat(timespec="microseconds")
                 model = InstalledModel(replace(source, name=chosen, path=target), path.name, imported_at)
@@ -184,8 +199,13 @@ class ModelStore:
                 record.replace(target.with_name(f"{chosen}.json"))
         except OSError as error:
             raise ModelError(
-                f"{path.name}: the model could not be copied to {self.root} ({error.strerror or error}); free some "
-                "space or choose another folder."
+                mark(
+                    "{name}: the model could not be copied to {folder} ({reason}); free some space or choose another "
+                    "folder."
+                ),
+                name=path.name,
+                folder=self.root,
+                reason=error.strerror or str(error),
             ) from error
         return model.info
 
@@ -208,10 +228,14 @@ def default_root() -> Path:
 
 def _none_installed() -> NoModelError:
     return NoModelError(
-        "No trained detection model is installed, so nothing can be scored; get the LipFD authors' "
-        f"{AUTHORS_MODEL.file_name} ({AUTHORS_MODEL.size}; link in the README at {AUTHORS_MODEL.source}; no checksum "
-        "was published) and import it (`lipfd models --import FILE`), or name a checkpoint of your own "
-        "(`--model FILE`)."
+        mark(
+            "No trained detection model is installed, so nothing can be scored; get the LipFD authors' {file} ({size}; "
+            "link in the README at {source}; no checksum was published) and import it (`lipfd models --import FILE`), "
+            "or name a checkpoint of your own (`--model FILE`)."
+        ),
+        file=AUTHORS_MODEL.file_name,
+        size=AUTHORS_MODEL.size,
+        source=AUTHORS_MODEL.source,
     )
 
 
@@ -226,8 +250,11 @@ def _valid_name(name: str) -> str:
     """A name that is a file name on every system."""
     if re.fullmatch(r"[^\W_][\w .()-]{0,79}", name) is None or name.endswith((".", " ")):
         raise SettingsError(
-            f"“{name}” cannot be the name of a model; use up to 80 letters, digits, spaces, dots, hyphens and "
-            "brackets, starting with a letter or a digit."
+            mark(
+                "“{name}” cannot be the name of a model; use up to 80 letters, digits, spaces, dots, hyphens and "
+                "brackets, starting with a letter or a digit."
+            ),
+            name=name,
         )
     return name
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CheckpointError, DeviceError
+from lipfd_desktop.language import Phrase, mark
 from lipfd_desktop.network.build import Network
 from lipfd_desktop.network.checkpoint import load_model, read_model_info, verify_unchanged
 from lipfd_desktop.network.compact import CompactOutput
@@ -107,7 +108,9 @@ class Scorer:
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
-            raise self._too_little_memory("hold the network") from error
+            raise self._too_little_memory(
+                Phrase(mark("hold the network of the model “{model}”"), model=info.name)
+            ) from error
 
     @property
     def gflops(self) -> float:
@@ -292,7 +295,8 @@ class Scorer:
             first = rows.stop
         if not all(np.isfinite(column).all() for column in columns):
             raise CheckpointError(
-                f"{self.info.path.name}: the weights give NaN instead of a score; choose another checkpoint."
+                mark("{name}: the weights give NaN instead of a score; choose another checkpoint."),
+                name=self.info.path.name,
             )
 
     def _try(
@@ -315,15 +319,22 @@ class Scorer:
         elif self._device.type == "mps":
             torch.mps.empty_cache()
         if self.batch_size == 1:
-            raise self._too_little_memory("score a single window")
+            raise self._too_little_memory(
+                Phrase(mark("score a single window of the model “{model}”"), model=self.info.name)
+            )
         self.batch_size //= 2
         if self.on_notice is not None:
             self.on_notice(make_notice("device-memory", device=self.device.name, windows=self.batch_size))
 
-    def _too_little_memory(self, purpose: str) -> DeviceError:
+    def _too_little_memory(self, purpose: Phrase) -> DeviceError:
         return DeviceError(
-            f"The device {self.device.name} ({self.device.description}) has too little free memory to {purpose} of "
-            f"the model “{self.info.name}”; close other programs or choose another device."
+            mark(
+                "The device {name} ({description}) has too little free memory to {purpose}; close other programs or "
+                "choose another device."
+            ),
+            name=self.device.name,
+            description=self.device.description,
+            purpose=purpose,
         )
 
 

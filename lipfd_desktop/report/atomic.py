@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from lipfd_desktop.errors import ExportError
+from lipfd_desktop.language import Phrase, mark
 
 _PROBLEMS: Final = {
-    errno.ENOSPC: "the disk is full; free some space or choose another place",
-    errno.EDQUOT: "your disk quota is used up; free some space or choose another place",
-    errno.EFBIG: "the file system does not take files of this size; choose another place",
-    errno.EACCES: "you may not write there, or the file is write-protected; choose another place",
-    errno.EPERM: "you may not write there; choose another place",
-    errno.EROFS: "that place is read-only; choose another place",
-    errno.ENOENT: "its folder does not exist; create it or choose another place",
-    errno.ENOTDIR: "its folder is not a folder; choose another place",
-    errno.EISDIR: "there is a folder of that name; choose another name",
-    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ENOSPC: Phrase(mark("the disk is full; free some space or choose another place")),
+    errno.EDQUOT: Phrase(mark("your disk quota is used up; free some space or choose another place")),
+    errno.EFBIG: Phrase(mark("the file system does not take files of this size; choose another place")),
+    errno.EACCES: Phrase(mark("you may not write there, or the file is write-protected; choose another place")),
+    errno.EPERM: Phrase(mark("you may not write there; choose another place")),
+    errno.EROFS: Phrase(mark("that place is read-only; choose another place")),
+    errno.ENOENT: Phrase(mark("its folder does not exist; create it or choose another place")),
+    errno.ENOTDIR: Phrase(mark("its folder is not a folder; choose another place")),
+    errno.EISDIR: Phrase(mark("there is a folder of that name; choose another name")),
+    errno.ENAMETOOLONG: Phrase(mark("the name is too long; choose a shorter one")),
 }
 
 _OWN: Final = 0o600
@@ -66,8 +67,11 @@ def open_atomic(target: Path, *, source: Path | None = None, private: bool = Fal
         with _replacing(target.resolve(), private) as stream:
             yield stream
     except OSError as error:
-        problem = _PROBLEMS.get(error.errno or 0, f"{error.strerror or error}; choose another place")
-        raise ExportError(f"{target.name or target}: could not be written: {problem}.") from error
+        reason = error.strerror or str(error)
+        problem = _PROBLEMS.get(error.errno or 0) or Phrase(mark("{reason}; choose another place"), reason=reason)
+        raise ExportError(
+            mark("{name}: could not be written: {problem}."), name=target.name or target, problem=problem
+        ) from error
 
 
 @contextmanager
@@ -99,6 +103,8 @@ def _is_standard_stream(target: Path) -> bool:
 def _refuse_source(target: Path, source: Path | None) -> None:
     if source is not None and target.exists() and source.exists() and target.samefile(source):
         raise ExportError(
-            f"{target.name}: could not be written: it is the examined video, which is never changed; "
-            "choose another name."
+            mark(
+                "{name}: could not be written: it is the examined video, which is never changed; choose another name."
+            ),
+            name=target.name,
         )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop.cancellation import IsCancelled, never
 from lipfd_desktop.errors import CorruptMediaError, LipfdError
-from lipfd_desktop.language import speaking, tr
+from lipfd_desktop.language import mark, speaking, tr
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.media.frames import read_frame_at
 from lipfd_desktop.media.timeline import FrameTimes, scan_frame_times
@@ -217,7 +217,7 @@ def _read_still(result: AnalysisResult, window: WindowScore, span: Span | None, 
         face_box, lips_box = _box(track.boxes[place]), _box(track.lips[place])
     picture = read_still(result.media.path, pts)
     if not window.start - PTS_TOLERANCE <= picture.pts <= window.end + PTS_TOLERANCE:
-        raise CorruptMediaError(result.media.path, f"the frame at {clock(pts)} cannot be decoded.")
+        raise CorruptMediaError(result.media.path, mark("the frame at {time} cannot be decoded."), time=clock(pts))
     full = picture.rgb()
     image = reduced(full, STILL_EDGE)
     scale = image.shape[1] / full.shape[1]

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from lipfd_desktop import __version__
+from lipfd_desktop.language import speaking
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails
 from lipfd_desktop.report.moments import moment
@@ -90,11 +91,13 @@ def _fields(result: AnalysisResult, details: ReportDetails) -> JsonObject:
 
 def error_document(path: Path, error: Exception) -> JsonObject:
     """What stands in the place of a result for a file that could not be analysed."""
+    with speaking("en"):
+        message = printable(str(error))
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "LipFD Desktop", "version": __version__},
         "media": {"path": printable(path)},
-        "error": {"type": type(error).__name__, "message": printable(str(error))},
+        "error": {"type": type(error).__name__, "message": message},
     }
 
 

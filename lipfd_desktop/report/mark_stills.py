@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lipfd_desktop.errors import CorruptMediaError, LipfdError
+from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr
 from lipfd_desktop.media.timeline import FrameTimes, frame_end, frame_index_at
 from lipfd_desktop.report.details import ReportMark
@@ -93,5 +94,5 @@ def _read(
     pts = float(times[frame])
     picture = read_still(path, pts)
     if abs(picture.pts - pts) > PTS_TOLERANCE:
-        raise CorruptMediaError(path, f"the frame at {clock(pts)} cannot be decoded.")
+        raise CorruptMediaError(path, _("the frame at {time} cannot be decoded."), time=clock(pts))
     return MarkStill(number=number, mark=mark, frame=frame, pts=pts, image=reduced(picture.rgb(), EDGE))

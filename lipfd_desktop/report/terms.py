@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lipfd_desktop.language import mark, tr
+from lipfd_desktop.language import Phrase, mark, tr
 from lipfd_desktop.result import WHOLE_PICTURE, Exactness, FacePath, InputContract, Outcome, Question, Reason
 
 _OUTCOMES: Final = {
@@ -27,11 +27,12 @@ _PATHS: Final = {
     FacePath.FALLBACK: mark("fall-back"),
     FacePath.INTERPOLATED: mark("interpolated"),
 }
-_CONTRACTS: Final = {
-    InputContract.OFFICIAL: mark("official"),
-    InputContract.GUIDED: mark("guided"),
-    InputContract.CONTEXT: mark("context"),
+CONTRACT_NAMES: Final = {
+    InputContract.OFFICIAL: Phrase(mark("official")),
+    InputContract.GUIDED: Phrase(mark("guided")),
+    InputContract.CONTEXT: Phrase(mark("context")),
 }
+"""What the input contracts are called."""
 _EXACTNESS: Final = {Exactness.REFERENCE: mark("reference"), Exactness.FAST: mark("fast")}
 _REASONS: Final = {
     Reason.ANALYSED.label: mark("analysed"),
@@ -91,7 +92,7 @@ def path_label_words(label: str) -> str:
 
 def contract_words(contract: InputContract) -> str:
     """How pixels and sound became network input."""
-    return tr(_CONTRACTS[contract])
+    return str(CONTRACT_NAMES[contract])
 
 
 def exactness_words(exactness: Exactness) -> str:

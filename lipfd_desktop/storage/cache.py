@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from lipfd_desktop import __version__
 from lipfd_desktop.errors import StorageError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.audio import AudioExtent
 from lipfd_desktop.media.info import MediaInfo
 from lipfd_desktop.report.atomic import open_atomic
@@ -158,7 +159,9 @@ class ResultCache:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 raise StorageError(
-                    f"{path}: cannot be deleted ({error.strerror or error}); check the permissions of its folder."
+                    mark("{path}: cannot be deleted ({reason}); check the permissions of its folder."),
+                    path=path,
+                    reason=error.strerror or str(error),
                 ) from error
 
     def size(self) -> CacheSize:

@@ -18,6 +18,7 @@ from cattrs.strategies import configure_union_passthrough
 from numpy.typing import NDArray
 
 from lipfd_desktop.errors import StorageError
+from lipfd_desktop.language import mark
 from lipfd_desktop.report.atomic import open_atomic
 from lipfd_desktop.result import AnalysisResult
 
@@ -107,7 +108,9 @@ def read_record(path: Path, kind: type[_Record]) -> _Record:
             return read_record_from(stream, kind, path.name)
     except OSError as error:
         raise StorageError(
-            f"{path.name}: cannot be read ({error.strerror or error}); check the disk and the permissions."
+            mark("{name}: cannot be read ({reason}); check the disk and the permissions."),
+            name=path.name,
+            reason=error.strerror or str(error),
         ) from error
 
 
@@ -132,10 +135,11 @@ def read_record_from(stream: BinaryIO, kind: type[_Record], name: str) -> _Recor
         raise
     except Exception as error:  # whatever zip, zlib, JSON, NumPy or cattrs find wrong with the bytes
         raise StorageError(
-            f"{name}: is damaged or was not stored by LipFD Desktop; analyse the video again."
+            mark("{name}: is damaged or was not stored by LipFD Desktop; analyse the video again."), name=name
         ) from error
     raise StorageError(
-        f"{name}: was stored in another format than this version of LipFD Desktop reads; analyse the video again."
+        mark("{name}: was stored in another format than this version of LipFD Desktop reads; analyse the video again."),
+        name=name,
     )
 
 

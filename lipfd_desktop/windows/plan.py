@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipfd_desktop.errors import SettingsError, TooFewFramesError
+from lipfd_desktop.language import mark
 from lipfd_desktop.media.timeline import frame_end
 from lipfd_desktop.result import AnalysisRequest, Plan
 
@@ -45,12 +46,13 @@ def make_plan(
     first, last = _range(request, frame_times)
     frames = last - first
     if frames < window_frames:
-        where = "the chosen range has" if request.time_range else "the video has"
-        raise TooFewFramesError(
-            request.path,
-            f"{where} {frames} frame{'s' if frames != 1 else ''} and one window needs {window_frames}; "
-            f"choose a longer {'range' if request.time_range else 'video'}.",
-        )
+        if request.time_range:
+            one = mark("the chosen range has {frames} frame and one window needs {needed}; choose a longer range.")
+            many = mark("the chosen range has {frames} frames and one window needs {needed}; choose a longer range.")
+        else:
+            one = mark("the video has {frames} frame and one window needs {needed}; choose a longer video.")
+            many = mark("the video has {frames} frames and one window needs {needed}; choose a longer video.")
+        raise TooFewFramesError(request.path, one if frames == 1 else many, frames=frames, needed=window_frames)
     positions = frames - window_frames + 1
     stride = request.stride
     if stride is None:
@@ -58,7 +60,7 @@ def make_plan(
         affordable = max(1, int(max(PATIENCE_SECONDS, length) / max(seconds_per_window, 1e-9)))
         stride = max(1, -(-positions // affordable))
     elif stride < 1:
-        raise SettingsError(f"The stride is {stride} and must be 1 frame or more.")
+        raise SettingsError(mark("The stride is {stride} and must be 1 frame or more."), stride=stride)
     return Plan(
         start=float(frame_times[first]),
         end=frame_end(frame_times, last - 1),
@@ -76,11 +78,17 @@ def _range(request: AnalysisRequest, frame_times: NDArray[np.float64]) -> tuple[
         return 0, len(frame_times)
     start, end = request.time_range
     if not start < end:
-        raise SettingsError(f"The range {start:g}:{end:g} is empty; its end must come after its start.")
+        raise SettingsError(
+            mark("The range {start:g}:{end:g} is empty; its end must come after its start."), start=start, end=end
+        )
     first, last = (int(place) for place in np.searchsorted(frame_times, [start - 1e-6, end - 1e-6]))
     if first == last and (end <= frame_times[0] or start > frame_times[-1]):
         raise SettingsError(
-            f"The range {start:g}:{end:g} s lies outside {request.path.name}, "
-            f"which runs from {frame_times[0]:.3f} to {frame_times[-1]:.3f} s."
+            mark("The range {start:g}:{end:g} s lies outside {name}, which runs from {first:.3f} to {last:.3f} s."),
+            start=start,
+            end=end,
+            name=request.path.name,
+            first=float(frame_times[0]),
+            last=float(frame_times[-1]),
         )
     return first, last
