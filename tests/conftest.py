@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lipfd_desktop.gui.settings import Settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")  # as the program does
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # pytest-xdist already uses every core
 
 ROOT = Path(__file__).parent.parent

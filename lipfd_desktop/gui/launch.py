@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QCoreApplication,
     QLibraryInfo,
     QLocale,
+    QLoggingCategory,
     QMessageLogContext,
     Qt,
     QtMsgType,
@@ -86,12 +87,7 @@ def _on_message_at_start(kind: QtMsgType, context: QMessageLogContext, message: 
         os._exit(EXIT_BAD)  # Qt aborts the process right after this call.
     if (context.category or "").startswith("qt.qpa"):
         _platform_trouble.append(message)
-    else:
-        _on_message(kind, context, message)
-
-
-def _on_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-    if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+    elif kind == QtMsgType.QtCriticalMsg:
         print(message, file=sys.stderr, flush=True)
 
 
@@ -119,7 +115,10 @@ def make_application(settings: Settings | None = None) -> QApplication:
     QCoreApplication.setApplicationName("LipFD Desktop")
     QCoreApplication.setApplicationVersion(__version__)
     app = QApplication(sys.argv[:1])
-    qInstallMessageHandler(_on_message)
+    # From here on no Python: the player's threads have something to say as well, would wait for the interpreter to say
+    # it, and the window may hold the interpreter while it waits for them.  Qt itself prints what is critical.
+    qInstallMessageHandler(None)
+    QLoggingCategory.setFilterRules("*.debug=false\n*.info=false\n*.warning=false")
     theme.start(app, settings.appearance if settings else Appearance.SYSTEM)
     if settings is not None:
         _speak(app, settings.language)
