@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from lipfd_desktop.handling import Log
 from lipfd_desktop.result import AnalysisResult
 
 
@@ -128,6 +129,8 @@ class Case:
         Id of the exhibit that is open, or None.
     layout
         State of the window's panels, as base64 of what Qt says; empty for the layout of the user.
+    handling
+        Who did what; only ever added to.
     """
 
     title: str = ""
@@ -137,6 +140,7 @@ class Case:
     exhibits: tuple[Exhibit, ...] = ()
     current: int | None = None
     layout: str = ""
+    handling: Log = ()
 
     def __post_init__(self) -> None:
         if len({exhibit.id for exhibit in self.exhibits}) != len(self.exhibits):
