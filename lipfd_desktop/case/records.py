@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from lipfd_desktop.handling import Log
+from lipfd_desktop.handling import Deed, Log
 from lipfd_desktop.result import AnalysisResult
 
 
@@ -172,7 +172,9 @@ class Case:
     def has_work(self) -> bool:
         """Whether there is anything in it that opening its files again would not give."""
         own = (self.title, self.number, self.examiner, self.notes)
-        return any(own) or any(exhibit.marks or exhibit.notes or exhibit.result for exhibit in self.exhibits)
+        if any(own) or any(entry.deed in (Deed.ANALYSED, Deed.EXPORTED) for entry in self.handling):
+            return True
+        return any(exhibit.marks or exhibit.notes or exhibit.result for exhibit in self.exhibits)
 
 
 def in_time_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:
