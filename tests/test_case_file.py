@@ -23,6 +23,7 @@ from lipfd_desktop.case.file import CaseFile, relative_to_case
 from lipfd_desktop.case.records import Case, Exhibit, ExhibitView, Mark, Role, as_tags, in_time_order
 from lipfd_desktop.case.relocation import MediaCheck, MediaState, check_media
 from lipfd_desktop.errors import CaseChangedError, CaseError, ExportError
+from lipfd_desktop.handling import Deed, Entry, appended, draft, first_misfit
 from lipfd_desktop.media.digest import sha256_of
 from tests.report_support import make_result
 from tests.storage_support import differences, read_case, write_case
@@ -60,6 +61,13 @@ _exhibits = st.lists(
 _cases = st.builds(
     Case, title=_words, number=_words, examiner=_words, notes=_words, exhibits=_exhibits.map(tuple),
     current=st.none() | st.integers(1, 5), layout=st.sampled_from(["", "QUJD.e30="]),
+    handling=st.lists(
+        st.builds(
+            Entry, when=st.just("2026-03-04T05:06:07Z"), who=_words, deed=st.sampled_from(Deed), name=_words,
+            details=st.dictionaries(_words, _words, max_size=3).map(lambda found: tuple(sorted(found.items()))),
+        ),
+        max_size=3,
+    ).map(lambda drafts: appended((), *drafts)),
 )  # fmt: skip
 
 
@@ -121,6 +129,53 @@ def test_marks_know_their_limits() -> None:
     one, other = Mark(id=1, start=2, end=2), Mark(id=2, start=1, end=9)
     assert in_time_order([one, other]) == (other, one)
     assert as_tags(" lips,  two  words ,, lips") == ("lips", "two words")
+
+
+# The handling log -------------------------------------------------------------------------------------------------
+
+
+LOG = appended((), draft(Deed.CREATED), draft(Deed.ADDED, who="Dr. A", name="clip.mp4"), draft(Deed.ANALYSED))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_case_of_an_older_version_has_no_log_and_its_file_stays(path: Path, version: int) -> None:
+    def age(document: dict[str, Any]) -> None:
+        document["format_version"] = version
+        del document["case"]["handling"]
+
+    before = edited(path, age).read_bytes()
+    file = CaseFile(path)
+    case = file.read()
+    assert (case.handling, case.title) == ((), "T")
+    file.write(case)
+    assert path.read_bytes() == before
+    file.write(replace(case, handling=LOG))
+    assert json.loads(parts_of(path)["case.json"])["format_version"] == 3
+    assert read_case(path).handling == LOG
+
+
+def test_a_log_whose_chain_is_broken_is_kept_as_it_is_and_goes_on(path: Path) -> None:
+    write_case(replace(read_case(path), handling=LOG), path)
+    edited(path, lambda document: document["case"]["handling"][1].update(who="somebody else"))
+    case = read_case(path)
+    assert (first_misfit(case.handling), case.handling[1].who, case.handling[2:]) == (2, "somebody else", LOG[2:])
+    longer = appended(case.handling, draft(Deed.REMOVED))
+    write_case(replace(case, handling=longer), path)
+    assert read_case(path).handling == longer
+    assert (first_misfit(longer), longer[3].before) == (2, LOG[2].digest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"deed": "forged"}, {"when": "yesterday"}, {"when": "2026-02-31T00:00:00Z"}, {"when": 5.0}, {"who": "x" * 1001},
+        {"digest": "a" * 65}, {"details": [["b", "1"], ["a", "1"]]}, {"details": [["a", "1"], ["a", "2"]]},
+        {"details": [[str(i).zfill(2), ""] for i in range(33)]}, {"details": {"a": "x" * 1001}}, {"surprise": ""},
+    ],
+)  # fmt: skip
+def test_an_entry_that_cannot_be_is_refused(path: Path, change: dict[str, object]) -> None:
+    write_case(replace(read_case(path), handling=LOG), path)
+    assert refuses(edited(path, lambda document: document["case"]["handling"][1].update(change)))
 
 
 # Nobody's work is overwritten ------------------------------------------------------------------------------------
@@ -210,7 +265,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_newer_a_foreign_and_a_missing_file_get_a_sentence(path: Path, tmp_path: Path) -> None:
-    assert refuses(edited(path, lambda document: document.update(format_version=3)), "newer version")
+    assert refuses(edited(path, lambda document: document.update(format_version=4)), "newer version")
     assert refuses(edited(path, lambda document: document.update(format="other")), "is not a case")
     assert refuses(pack(tmp_path / "b.lipfdcase", {"x": b""}))
     assert refuses(tmp_path / "none.lipfdcase", "cannot be read")

@@ -95,6 +95,13 @@ def test_every_widget_of_the_models_dialog_has_a_name(window: MainWindow) -> Non
     window.models_dialog.close()
 
 
+def test_every_widget_of_the_handling_log_has_a_name(analysed: MainWindow) -> None:
+    analysed.actions_["case-log"].trigger()
+    dialog = analysed.desk.handling.dialog
+    assert (dialog.isVisible(), bool(dialog.windowTitle()), nameless(dialog)) == (True, True, [])
+    dialog.close()
+
+
 def test_every_action_is_in_one_menu_with_words_and_a_status_tip(window: MainWindow) -> None:
     placed = Counter(name for names in MENUS.values() for name in names if name != SEPARATOR)
     assert {name for name in ACTIONS if placed[name] != 1} == set()

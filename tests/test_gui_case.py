@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 from storage_support import differences, read_case, write_case
-from window_support import MakeWindow, activated, analysed, opened
+from window_support import MakeWindow, activated, analysed, closed, opened, reopened, saved
 
 from lipfd_desktop.case.file import CaseFile
 from lipfd_desktop.case.records import Case, Role
@@ -70,23 +70,6 @@ def make_window(make_window: MakeWindow) -> MakeWindow:
         return window
 
     return make
-
-
-def saved(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
-    with qtbot.waitSignal(window.desk.keeper.saved):
-        window.desk.keeper.save_as(path)
-    return path
-
-
-def reopened(window: MainWindow, path: Path, qtbot: QtBot) -> MainWindow:
-    with qtbot.waitSignal(window.desk.keeper.opened):
-        window.open_path(path)
-    return window
-
-
-def closed(window: MainWindow) -> None:
-    window.close()
-    assert not window.isVisible()
 
 
 def marked(window: MainWindow, start: float, end: float, note: str = "", tags: tuple[str, ...] = ()) -> None:

@@ -117,6 +117,14 @@ def test_every_word_of_a_page_was_looked_up(window: MainWindow, name: str) -> No
     assert shown == []
 
 
+def test_every_word_of_the_handling_log_was_looked_up(window: MainWindow) -> None:
+    window.actions_["case-log"].trigger()
+    dialog = window.desk.handling.dialog
+    assert dialog.table.model().rowCount()
+    assert in_english(dialog) == []
+    assert spoken_past(dialog.words) == ""
+
+
 def test_words_that_were_not_looked_up_are_found(window: MainWindow) -> None:
     window.workspace.bar.button.setToolTip("Start it")
     assert in_english(window) == ["QPushButton: Start it"]

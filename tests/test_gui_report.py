@@ -204,7 +204,7 @@ def test_another_file_is_another_exhibit_of_the_same_case(make_window: MakeWindo
     )
     opened(window, clip, qtbot)
     left = replace(window.report_dialog.details, date=None)
-    assert left == ReportDetails(case_number="1", examiner="Ana")
+    assert left == ReportDetails(case_number="1", examiner="Ana", handling=window.desk.document.case.handling)
 
 
 def test_who_works_here_and_the_parts_are_remembered(make_window: MakeWindow, qtbot: QtBot) -> None:

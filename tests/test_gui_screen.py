@@ -41,6 +41,8 @@ def dialog_of(window: MainWindow, name: str) -> QDialog:
         case "models":
             return window.models_dialog
     window.actions_[name].trigger()
+    if name == "case-log":
+        return window.desk.handling.dialog
     page = window.guide.page
     kinds = {"shortcuts": ShortcutsSheet, "edit-shortcuts": ShortcutsDialog, "preferences": Preferences, "about": About}
     assert isinstance(page, kinds[name])
@@ -58,7 +60,7 @@ def test_every_dialog_fits_a_small_screen(
     language.use(spoken)
     try:
         window = make_window()
-        for name in ("report-preview", "models", "shortcuts", "edit-shortcuts", "preferences", "about"):
+        for name in ("report-preview", "models", "shortcuts", "edit-shortcuts", "preferences", "about", "case-log"):
             dialog = dialog_of(window, name)
             dialog.show()
             qtbot.waitExposed(dialog)

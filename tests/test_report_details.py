@@ -16,6 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from lipfd_desktop.engine.facade import Engine
+from lipfd_desktop.handling import Deed, Entry, appended
 from lipfd_desktop.network.card import ModelCard, rule_from_json
 from lipfd_desktop.report.csv_report import write_csv
 from lipfd_desktop.report.details import ALL_SECTIONS, NO_DETAILS, ReportDetails, ReportMark, Section
@@ -40,6 +41,7 @@ DETAILS = ReportDetails(
     notes="Received on a sealed stick.",
     date="2026-03-04",
     marks=MARKS,
+    handling=appended((), Entry(when="2026-03-04T05:06:07Z", deed=Deed.ADDED, name="interview.mp4")),
 )
 
 
@@ -95,6 +97,7 @@ TITLES = {
     Section.FILE: "File and streams",
     Section.METHOD: "Rule of the verdict",
     Section.REPRODUCIBILITY: "Two results may be compared only when",
+    Section.HANDLING: "Handling log The program entered",
 }
 
 
@@ -117,7 +120,7 @@ def test_each_part_can_be_left_out_and_honesty_cannot(result):
         "Coverage Analysed",
         "Left out of this report by choice: evidence stills, what the network saw, scores over time, faces, "
         "table of suspicious moments, marks and notes of the examiner, stills of the marks, file and streams, method, "
-        "reproducibility.",
+        "reproducibility, handling log.",
     ):
         assert words in bare, words
 

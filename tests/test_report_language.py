@@ -21,6 +21,7 @@ from pypdf import PdfReader
 
 from lipfd_desktop import language
 from lipfd_desktop.gui.verdict_words import reason_of
+from lipfd_desktop.handling import Deed, Entry, Log, appended, of_analysis
 from lipfd_desktop.language import LANGUAGES, speaking, tr, trn
 from lipfd_desktop.network import checkpoint
 from lipfd_desktop.network.catalogue import AUTHORS_MODEL
@@ -36,6 +37,7 @@ from lipfd_desktop.report.figure_style import styled
 from lipfd_desktop.report.html import render_html
 from lipfd_desktop.report.json_report import dumps, to_document
 from lipfd_desktop.report.pdf import render_pdf
+from lipfd_desktop.report.terms import OUTPUTS
 from lipfd_desktop.report.text import lines_of
 from lipfd_desktop.result import AnalysisResult, MeasuredRate, SeenWindow, WindowScore
 from lipfd_desktop.storage.codec import read_result, write_result
@@ -97,11 +99,23 @@ def results(path: Path) -> dict[str, AnalysisResult]:
 KINDS = list(results(Path(__file__)))
 
 
+def log_about(result: AnalysisResult) -> Log:
+    """Every deed, one of them with all that an analysis says."""
+    about = {"when": "2026-03-04T05:06:07Z", "who": "Ada", "name": result.media.path.name, "sha256": result.sha256}
+    analysis = tuple(sorted(of_analysis(result).items()))
+    outputs = [(("kind", kind), ("output", result.media.path.name)) for kind in OUTPUTS]
+    return appended(
+        (),
+        *(Entry(**about, deed=deed, details=analysis if deed is Deed.ANALYSED else ()) for deed in Deed),
+        *(Entry(**about, deed=Deed.EXPORTED, details=details) for details in outputs),
+    )
+
+
 def report_of(result: AnalysisResult, name: str = "de", **changes: Any) -> Report:
     def look(window: WindowScore) -> SeenWindow:
         return support.make_seen(window, result.model.input_contract, exact=False)
 
-    details = dataclasses.replace(DETAILS, language=name, **changes)
+    details = dataclasses.replace(DETAILS, language=name, handling=log_about(result), **changes)
     return build_report(result, details=details, mel=support.make_mel(), max_stills=1, look=look)
 
 

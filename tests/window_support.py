@@ -111,6 +111,26 @@ def analysed(window: MainWindow, path: Path, qtbot: QtBot) -> MainWindow:
     return window
 
 
+def saved(window: MainWindow, path: Path, qtbot: QtBot) -> Path:
+    """Save its case as ``path``."""
+    with qtbot.waitSignal(window.desk.keeper.saved):
+        window.desk.keeper.save_as(path)
+    return path
+
+
+def reopened(window: MainWindow, path: Path, qtbot: QtBot) -> MainWindow:
+    """Open the case at ``path``, whose media may still be on their way."""
+    with qtbot.waitSignal(window.desk.keeper.opened):
+        window.open_path(path)
+    return window
+
+
+def closed(window: MainWindow) -> None:
+    """Close it as its user does; nothing was asked."""
+    window.close()
+    assert not window.isVisible()
+
+
 def activated(window: MainWindow, qtbot: QtBot) -> MainWindow:
     """Its keys work from now on."""
     window.activateWindow()

@@ -31,10 +31,10 @@ from lipfd_desktop.verdict import with_grounds
 
 CASE_SUFFIX: Final = ".lipfdcase"
 FORMAT: Final = "lipfd-case"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Raised whenever an older program would misread a case, or not know a field of it."""
-_READABLE: Final = (1, FORMAT_VERSION)
-"""Version 1 has no grounds of verdicts."""
+_READABLE: Final = (1, 2, FORMAT_VERSION)
+"""Version 1 has no grounds of verdicts, neither 1 nor 2 a handling log."""
 
 _DOCUMENT: Final = "case.json"
 _RESULT_NAME: Final = re.compile(r"results/[0-9]{1,9}\.lipfd-result", re.ASCII)

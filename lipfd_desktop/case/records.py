@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from lipfd_desktop.handling import Deed, Log
 from lipfd_desktop.result import AnalysisResult
 
 
@@ -128,6 +129,8 @@ class Case:
         Id of the exhibit that is open, or None.
     layout
         State of the window's panels, as base64 of what Qt says; empty for the layout of the user.
+    handling
+        Who did what; only ever added to.
     """
 
     title: str = ""
@@ -137,6 +140,7 @@ class Case:
     exhibits: tuple[Exhibit, ...] = ()
     current: int | None = None
     layout: str = ""
+    handling: Log = ()
 
     def __post_init__(self) -> None:
         if len({exhibit.id for exhibit in self.exhibits}) != len(self.exhibits):
@@ -168,7 +172,9 @@ class Case:
     def has_work(self) -> bool:
         """Whether there is anything in it that opening its files again would not give."""
         own = (self.title, self.number, self.examiner, self.notes)
-        return any(own) or any(exhibit.marks or exhibit.notes or exhibit.result for exhibit in self.exhibits)
+        if any(own) or any(entry.deed in (Deed.ANALYSED, Deed.EXPORTED) for entry in self.handling):
+            return True
+        return any(exhibit.marks or exhibit.notes or exhibit.result for exhibit in self.exhibits)
 
 
 def in_time_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:

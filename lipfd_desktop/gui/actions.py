@@ -26,7 +26,9 @@ MENUS: Final[dict[str, tuple[str, ...]]] = {
         "preferences", SEPARATOR, "quit",
     ),
     mark("&Edit"): ("undo", "redo", SEPARATOR, "mark", "mark-window", SEPARATOR, "mark-previous", "mark-next"),
-    mark("&Case"): ("case-new", "case-open", "case-recent", SEPARATOR, "case-save", "case-save-as"),
+    mark("&Case"): (
+        "case-new", "case-open", "case-recent", SEPARATOR, "case-save", "case-save-as", SEPARATOR, "case-log",
+    ),
     mark("&Analysis"): (
         "analyze", "analyze-anew", "cancel", SEPARATOR, "compare", "compare-case", SEPARATOR,
         "threshold-up", "threshold-down", "model-threshold", "models", SEPARATOR, "forget-results",
@@ -86,6 +88,7 @@ ACTIONS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "case-open": (mark("&Open case…"), ("Ctrl+Alt+O",), mark("Open a case as it was left")),
     "case-save": (mark("&Save case"), ("Ctrl+S",), mark("Keep marks, notes and results in a file; videos stay put")),
     "case-save-as": (mark("Save case &as…"), ("Ctrl+Shift+S",), mark("Keep the case in another file")),
+    "case-log": (mark("&Handling log…"), (), mark("See who did what to the files of the case, and when")),
     "analyze": (mark("&Analyze"), ("Ctrl+Return",), mark("Score every window of the file")),
     "analyze-anew": (
         mark("Analyze a&new, whatever is kept"), ("Ctrl+Shift+Return",),

@@ -13,6 +13,7 @@ from lipfd_desktop.case.records import Case
 from lipfd_desktop.case.relocation import MediaCheck, MediaState
 from lipfd_desktop.gui import messages
 from lipfd_desktop.gui.case_document import CaseDocument
+from lipfd_desktop.gui.case_handling import CaseHandling
 from lipfd_desktop.gui.case_keeper import CaseKeeper
 from lipfd_desktop.gui.case_media import CaseMedia
 from lipfd_desktop.gui.case_panel import CasePanel
@@ -67,6 +68,7 @@ class CaseDesk(QObject):
         self.keeper: Final = CaseKeeper(self.document, RecoveryStore(default_folder()), self)
         self.keeper.interval = lambda: settings.autosave_seconds
         self.media: Final = CaseMedia(self)
+        self.handling: Final = CaseHandling(window, self.document, session, self.media)
         self.panel: Final = CasePanel(self.document)
         self.shelf: Final = CaseShelf(window, session, self.keeper, self.document, settings, folders)
         self.message: QMessageBox | None = None
@@ -80,6 +82,7 @@ class CaseDesk(QObject):
         """What the actions of the window do."""
         return {
             **self.shelf.handlers(),
+            "case-log": self.handling.show,
             "undo": self.document.undo_stack.undo,
             "redo": self.document.undo_stack.redo,
         }
@@ -105,6 +108,7 @@ class CaseDesk(QObject):
         panel.open_asked.connect(self.open_exhibit)
         panel.locate_asked.connect(self._ask_locate)
         panel.remove_asked.connect(document.remove)
+        panel.log_button.clicked.connect(self.handling.show)
         document.details_changed.connect(self.named)
 
     @property
@@ -121,11 +125,11 @@ class CaseDesk(QObject):
             return
         path = media.info.path
         outdated = [one for one in document.exhibits if one.path == path and not one.is_of(path, media.sha256)]
+        for other in outdated:
+            self._know_changed(other.id, path)
         exhibit = document.add_file(path, media.sha256, media.info.size_bytes)
         document.enter(exhibit)
         self.media.know(exhibit.id, MediaCheck(MediaState.PRESENT, path))
-        for other in outdated:
-            self._know_changed(other.id, path)
         if self._layout:
             self._view.show_layout(self._layout)
             self._layout = ""
@@ -163,6 +167,7 @@ class CaseDesk(QObject):
         """Put a result into the case for which it was begun; when another one is open by now, only say so."""
         if generation == self.document.generation:
             self.keep(result)
+            self.handling.enter_analysis(result)
         else:
             name = printable(result.media.path.name)
             self.said.emit(tr("{name} was analysed for another case; its result stays in the queue.", name=name))

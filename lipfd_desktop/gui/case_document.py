@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 from lipfd_desktop.case.records import Case, Exhibit, ExhibitView, Mark, Role, in_time_order
 from lipfd_desktop.gui import text
 from lipfd_desktop.gui.case_edits import Edit
+from lipfd_desktop.handling import Deed, Entry, about, appended, draft
 from lipfd_desktop.language import mark as _
 from lipfd_desktop.language import tr, trn
 from lipfd_desktop.report.text import printable
@@ -31,7 +32,8 @@ _DETAILS: Final = {
 class CaseDocument(QObject):
     """Holds a :class:`~lipfd_desktop.case.records.Case` and changes it.
 
-    Marks, notes and the list of exhibits can be undone; results and views are only ever added.
+    Marks, notes and the list of exhibits can be undone; results and views are only ever added, entries of the handling
+    log as well.
 
     Signals
     -------
@@ -45,6 +47,8 @@ class CaseDocument(QObject):
         Another exhibit is open.
     marks_changed
         The marks of the current exhibit are others.
+    logged
+        The handling log has further entries.
     edited
         Anything in :attr:`case` is other than it was.
     """
@@ -54,6 +58,7 @@ class CaseDocument(QObject):
     exhibits_changed = Signal()
     current_changed = Signal()
     marks_changed = Signal()
+    logged = Signal()
     edited = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -63,10 +68,13 @@ class CaseDocument(QObject):
         """Another number for every case that was open here, so that what was begun for one never lands in the next."""
         self.undo_stack: Final = QUndoStack(self)
         self._ids = count(1)
+        self._found: list[Entry] = []
+        self._begins_log = True
 
     def replace_case(self, case: Case) -> None:
         """Open another case; nothing of it is open yet."""
         self.generation += 1
+        self._found, self._begins_log = [], case == Case()
         self.case = replace(case, current=None)
         used = [identity for exhibit in case.exhibits for identity in (exhibit.id, *(own.id for own in exhibit.marks))]
         self._ids = count(max(used, default=0) + 1)
@@ -78,9 +86,34 @@ class CaseDocument(QObject):
     def _set(self, case: Case) -> bool:
         if case == self.case:
             return False
+        is_logged = case.handling is not self.case.handling
         self.case = case
         self.edited.emit()
+        if is_logged:
+            self.logged.emit()
         return True
+
+    # Handling log --------------------------------------------------------------------------------------------
+
+    def log(self, deed: Deed, name: str = "", sha256: str = "", details: Mapping[str, str] | None = None) -> None:
+        """Enter what was done to the file of this name and SHA-256; no undo takes it back."""
+        self._set(self._logged(self.case, deed, name, sha256, details))
+
+    def log_found(self, deed: Deed, exhibit: Exhibit) -> None:
+        """Enter, before the next deed, what was found: who opens a case only to look at it does not change it."""
+        name, sha256 = exhibit.path.name, exhibit.sha256
+        known = about((*self.case.handling, *self._found), sha256, name)
+        if deed is Deed.RELOCATED or not known or known[-1][1].deed is not deed:
+            self._found.append(self._draft(deed, name, sha256))
+
+    def _draft(self, deed: Deed, name: str = "", sha256: str = "", details: Mapping[str, str] | None = None) -> Entry:
+        return draft(deed, who=self.case.examiner, name=name, sha256=sha256, details=details)
+
+    def _logged(self, case: Case, deed: Deed, name: str, sha256: str, details: Mapping[str, str] | None = None) -> Case:
+        begun = [self._draft(Deed.CREATED)] if self._begins_log else []
+        drafts = [*begun, *self._found, self._draft(deed, name, sha256, details)]
+        self._found, self._begins_log = [], False
+        return replace(case, handling=appended(case.handling, *drafts))
 
     # Details -------------------------------------------------------------------------------------------------
 
@@ -133,8 +166,10 @@ class CaseDocument(QObject):
         known = self.find(path, sha256)
         exhibit = known or Exhibit(id=next(self._ids), path=path, sha256=sha256, size=size)
         if known is None:
-            case = replace(self.case, exhibits=(*self.exhibits, exhibit))
+            case = self._logged(replace(self.case, exhibits=(*self.exhibits, exhibit)), Deed.ADDED, path.name, sha256)
         else:
+            if known.path != path:
+                self.log_found(Deed.RELOCATED, replace(known, path=path))
             exhibit = replace(known, path=path, sha256=known.sha256 or sha256, size=size)
             case = self.case.with_exhibit(exhibit)
         if self._set(case):
@@ -196,16 +231,19 @@ class CaseDocument(QObject):
         def do() -> None:
             if identity != self.case.current:  # which it may be by now, when the removal is done again
                 taken[:] = [own for own in self.exhibits if own.id == identity]
-                self._set_exhibits(own for own in self.exhibits if own.id != identity)
+                self._set_exhibits(Deed.REMOVED, taken, [own for own in self.exhibits if own.id != identity])
 
         def undo() -> None:
-            self._set_exhibits([*self.exhibits[:place], *taken, *self.exhibits[place:]])
+            self._set_exhibits(Deed.RESTORED, taken, [*self.exhibits[:place], *taken, *self.exhibits[place:]])
             taken.clear()
 
         self.undo_stack.push(Edit(words, do, undo))
 
-    def _set_exhibits(self, exhibits: Iterable[Exhibit]) -> None:
-        if self._set(replace(self.case, exhibits=tuple(exhibits))):
+    def _set_exhibits(self, deed: Deed, moved: Iterable[Exhibit], exhibits: Iterable[Exhibit]) -> None:
+        case = replace(self.case, exhibits=tuple(exhibits))
+        for one in moved:
+            case = self._logged(case, deed, one.path.name, one.sha256)
+        if self._set(case):
             self.exhibits_changed.emit()
 
     # Marks ---------------------------------------------------------------------------------------------------

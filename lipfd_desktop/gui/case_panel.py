@@ -7,7 +7,17 @@ from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QBrush, QColor, QFont, QKeySequence
-from PySide6.QtWidgets import QFormLayout, QHeaderView, QLineEdit, QPlainTextEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lipfd_desktop.case.records import Exhibit, Role
 from lipfd_desktop.case.relocation import MediaCheck, MediaState
@@ -99,6 +109,8 @@ class CasePanel(QWidget):
         self.file_note = self._line(tr("Note on the selected file"))
         self.file_note.setPlaceholderText(tr("Note on the selected file"))
         self.state_label = muted_label(wraps=True)
+        self.log_button = QPushButton(tr("Handling log…"))
+        self.log_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._set_up_table()
         self._arrange()
         self._connect()
@@ -123,7 +135,10 @@ class CasePanel(QWidget):
         layout.addWidget(self.notes)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.file_note)
-        layout.addWidget(self.state_label)
+        below = QHBoxLayout()
+        below.addWidget(self.state_label, 1)
+        below.addWidget(self.log_button)
+        layout.addLayout(below)
 
     def _set_up_table(self) -> None:
         table = self.table

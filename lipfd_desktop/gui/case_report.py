@@ -35,6 +35,7 @@ class CaseReport(QObject):
         session.media_opened.connect(self._on_media)  # after the dialog has forgotten the file before
         for signal in (document.details_changed, document.exhibits_changed, document.marks_changed):
             signal.connect(self._fill)
+        document.logged.connect(self._pass_log)
 
     def _known(self) -> dict[str, str]:
         document, exhibit = self._document, self._document.current
@@ -44,6 +45,10 @@ class CaseReport(QObject):
     def _begin(self) -> None:
         self._given = self._known()
         self._write(**self._given, exhibit="", marks=())
+        self._pass_log()
+
+    def _pass_log(self) -> None:
+        self._dialog.form.set_handling(self._document.case.handling)
 
     def _on_media(self) -> None:
         self._given["notes"] = ""

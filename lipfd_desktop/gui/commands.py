@@ -141,3 +141,4 @@ def show_on_buttons(window: MainWindow) -> None:
     actions.explain(transport.mute_button, "mute")
     actions.explain(stepper.back_button, "window-before")
     actions.explain(stepper.on_button, "window-after")
+    actions.explain(window.desk.panel.log_button, "case-log")

@@ -66,6 +66,8 @@ class Comparing(QObject):
         if self.window is None:
             self.window = CompareWindow(self._make_engine(), self._session, self._settings, self._folders, self._keymap)
             self.window.closed.connect(self._on_closed)
+            self.window.session.outputs.stamp = self._session.outputs.stamp
+            self.window.session.outputs.written.connect(self._session.outputs.written)
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()

@@ -17,6 +17,7 @@ from lipfd_desktop.gui.compare_side import COLOURS, LETTERS, Side
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.jobs import Job
 from lipfd_desktop.gui.output_folders import OutputFolders
+from lipfd_desktop.gui.outputs import Output
 from lipfd_desktop.gui.pictures import picture
 from lipfd_desktop.gui.saving import ask_target, refuse_changed, write_png
 from lipfd_desktop.gui.session import Session
@@ -194,4 +195,11 @@ class Snapshots(QObject):
                 refuse_changed(source, moment.side.media.sha256, job.is_cancelled)
             write_png(compose((one, two), scene), path, examined=sources)
 
-        self._session.beside(write, lambda _nothing: self.told.emit(tr("Written: {path}", path=printable(path))))
+        suspect, reference = (moment.side.media for moment in moments)
+        output = Output(
+            kind="comparison", path=path, about=suspect.info.path, about_sha256=suspect.sha256,
+            details={"reference": reference.info.path.name, "reference_sha256": reference.sha256},
+        )  # fmt: skip
+        self._session.outputs.write(
+            output, write, lambda _nothing: self.told.emit(tr("Written: {path}", path=printable(path)))
+        )

@@ -14,6 +14,7 @@ from lipfd_desktop.gui import text
 from lipfd_desktop.gui.camera import Part
 from lipfd_desktop.gui.frame_panel import FramePanel
 from lipfd_desktop.gui.output_folders import OutputFolders
+from lipfd_desktop.gui.outputs import Output
 from lipfd_desktop.gui.player import Player
 from lipfd_desktop.gui.review import Review
 from lipfd_desktop.gui.saving import ask_target
@@ -90,7 +91,8 @@ class PictureTools(QObject):
         self._folders.remember("snapshot", path.parent)
         self.said.emit(tr("Writing {name}…", name=printable(path.name)))
         read = partial(self._session.engine.still, media.info.path, pts)
-        self._session.beside(
+        self._session.outputs.write(
+            Output(kind="snapshot", path=path, about=media.info.path, about_sha256=media.sha256),
             lambda job: write_snapshot(read, snapshot, path, job.is_cancelled),
             lambda _nothing: self.said.emit(tr("Written: {path}", path=printable(path))),
         )

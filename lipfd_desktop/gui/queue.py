@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox
 from lipfd_desktop.gui.analysis_bar import AnalysisBar
 from lipfd_desktop.gui.engine_port import EnginePort
 from lipfd_desktop.gui.output_folders import OutputFolders
+from lipfd_desktop.gui.outputs import Output
 from lipfd_desktop.gui.queue_files import find_videos, write_table
 from lipfd_desktop.gui.queue_items import ItemState
 from lipfd_desktop.gui.queue_panel import QueuePanel
@@ -214,7 +215,8 @@ class Queue(QObject):
         """Write the table to ``path``."""
         self._folders.remember("table", path.parent)
         items, examined = list(self.runner.items), list(self._examined())
-        self._session.beside(
+        self._session.outputs.write(
+            Output(kind="table", path=path),
             lambda _job: write_table(items, path, examined=examined),
             lambda _done: self._say(tr("Written: {path}", path=printable(path))),
         )

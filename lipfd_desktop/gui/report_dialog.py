@@ -16,17 +16,11 @@ from lipfd_desktop.gui.report_form import DetailsForm
 from lipfd_desktop.gui.report_preview import Made, Preview, make
 from lipfd_desktop.gui.session import Session, State
 from lipfd_desktop.gui.settings import Settings
-from lipfd_desktop.language import mark, tr
+from lipfd_desktop.language import tr
 from lipfd_desktop.report.details import ReportDetails, ReportMark
+from lipfd_desktop.report.terms import KINDS
 from lipfd_desktop.result import AnalysisResult
 
-KINDS: Final = {
-    "pdf": mark("PDF report"),
-    "html": mark("HTML report"),
-    "png": mark("PNG figure"),
-    "json": mark("JSON data"),
-    "csv": mark("CSV table"),
-}
 _SOON_MS: Final = 450
 """A pause in typing after which the preview is made anew."""
 
@@ -160,6 +154,7 @@ class ReportDialog(QDialog):
                     organisation=details.organisation,
                     case_number=details.case_number,
                     sections=details.sections,
+                    handling=details.handling,
                     language=details.language,
                 )
             )

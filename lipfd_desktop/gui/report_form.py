@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from lipfd_desktop import language
 from lipfd_desktop.gui.controls import chooser, muted_label
 from lipfd_desktop.gui.settings import Settings
+from lipfd_desktop.handling import Log
 from lipfd_desktop.language import LANGUAGES, mark, tr
 from lipfd_desktop.report.details import ReportDetails, ReportMark, Section
 
@@ -50,6 +51,7 @@ class DetailsForm(QWidget):
         super().__init__()
         self._settings = settings
         self._marks: tuple[ReportMark, ...] = ()
+        self._handling: Log = ()
         self._date_chosen = False
         self._preferred = {"examiner": "", "organisation": ""}
         """Who works here, as the preferences have it: the same tomorrow, while the case is not."""
@@ -121,6 +123,7 @@ class DetailsForm(QWidget):
             date=day.toString(Qt.DateFormat.ISODate),
             sections=frozenset(section for section, check in self.sections.items() if check.isChecked()),
             marks=self._marks,
+            handling=self._handling,
             language=str(self.language_box.currentData()),
         )
 
@@ -145,7 +148,7 @@ class DetailsForm(QWidget):
         self.notes_edit.setPlainText(details.notes)
         for section, check in self.sections.items():
             check.setChecked(section in details.sections)
-        self._marks = details.marks
+        self._marks, self._handling = details.marks, details.handling
         for blocker in blockers:
             blocker.unblock()
         self.changed.emit()
@@ -168,6 +171,12 @@ class DetailsForm(QWidget):
         """The examiner's marks, which are made elsewhere."""
         if marks != self._marks:
             self._marks = marks
+            self.changed.emit()
+
+    def set_handling(self, log: Log) -> None:
+        """The handling log of the case, which only grows."""
+        if log != self._handling:
+            self._handling = log
             self.changed.emit()
 
     def _on_date(self) -> None:

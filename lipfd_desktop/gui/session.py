@@ -18,6 +18,7 @@ from lipfd_desktop.gui.jobs import Failure, Job, JobRunner
 from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.library import Library
 from lipfd_desktop.gui.looking import Looking
+from lipfd_desktop.gui.outputs import Output, Outputs
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
     AnalysisRequest,
@@ -66,6 +67,8 @@ class Session(QObject):
         :attr:`spans`, :attr:`verdict` or :attr:`face_verdicts` are new.
     result_ready
         :attr:`result` is complete, or as complete as it was when cancelled.
+    analysed
+        The result of an analysis that ended now, as the engine gave it; none that was kept with a case.
     exported
         The path of a finished report.
     failed
@@ -80,6 +83,7 @@ class Session(QObject):
     threshold_changed = Signal()
     judged = Signal()
     result_ready = Signal()
+    analysed = Signal(object)
     exported = Signal(object)
     failed = Signal(object)
 
@@ -89,6 +93,7 @@ class Session(QObject):
         self._main: Final = JobRunner("lipfd-main", self)
         self._side: Final = JobRunner("lipfd-side", self)
         self.looking: Final = Looking(engine, self)
+        self.outputs: Final = Outputs(self.beside, self)
         self.library: Final = Library(engine, self.beside, self)
         self.fetching: Final = Fetching(
             engine, self.beside, lambda: self.media, lambda: self._opening is not None, self.failed.emit, self
@@ -385,6 +390,7 @@ class Session(QObject):
         self.evidence_changed.emit()
         self.state_changed.emit()
         self.result_ready.emit()
+        self.analysed.emit(result)
 
     def _take_events(self, job: Job | None) -> bool:
         events = job.drain() if job is not None else []
@@ -427,7 +433,11 @@ class Session(QObject):
         def write(job: Job) -> None:
             self._engine.export(result, path, details=details, is_cancelled=job.is_cancelled)
 
-        job = self.beside(write, take, give_up)
+        output = Output(
+            kind=path.suffix.lower().removeprefix("."), path=path,
+            about=result.media.path, about_sha256=result.sha256,
+        )  # fmt: skip
+        job = self.outputs.write(output, write, take, give_up)
         self._exports.add(job)
 
     def beside(

@@ -24,6 +24,7 @@ from lipfd_desktop.report.blocks import (
     Subheading,
 )
 from lipfd_desktop.report.content_facts import file_and_streams, method, reproducibility
+from lipfd_desktop.report.content_handling import handling
 from lipfd_desktop.report.content_marks import mark_stills
 from lipfd_desktop.report.content_pictures import curves, stills
 from lipfd_desktop.report.content_seen import seen
@@ -62,6 +63,7 @@ def _document(report: Report) -> Document:
         (Section.METHOD, method),
         (None, limitations),
         (Section.REPRODUCIBILITY, reproducibility),
+        (Section.HANDLING, handling),
         (None, signature),
     ]
     aid = tr(wording.AID_NOT_PROOF)

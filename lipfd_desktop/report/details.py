@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from lipfd_desktop.handling import Log
 from lipfd_desktop.language import LANGUAGES, mark, tr
 
 
@@ -27,6 +28,7 @@ class Section(StrEnum):
     FILE = "file"
     METHOD = "method"
     REPRODUCIBILITY = "reproducibility"
+    HANDLING = "handling"
 
     @property
     def words(self) -> str:
@@ -45,6 +47,7 @@ _TITLES: Final = {
     Section.FILE: mark("file and streams"),
     Section.METHOD: mark("method"),
     Section.REPRODUCIBILITY: mark("reproducibility"),
+    Section.HANDLING: mark("handling log"),
 }
 
 ALL_SECTIONS: Final = frozenset(Section)
@@ -75,6 +78,8 @@ class ReportDetails:
         Parts that are wanted.
     marks
         In any order; reports number them by time.
+    handling
+        Of the whole case.
     language
         Of PDF, HTML and PNG, a key of :data:`~lipfd_desktop.language.LANGUAGES`; JSON and CSV are English.
     """
@@ -87,6 +92,7 @@ class ReportDetails:
     date: str | None = None
     sections: frozenset[Section] = ALL_SECTIONS
     marks: tuple[ReportMark, ...] = ()
+    handling: Log = ()
     language: str = "en"
 
     def __post_init__(self) -> None:

@@ -170,7 +170,7 @@ def _seconds(value: float | None) -> float | None:
 
 def _report(details: ReportDetails) -> JsonObject | None:
     """What the examiner added; None where that is nothing."""
-    if replace(details, sections=ALL_SECTIONS, language=NO_DETAILS.language) == NO_DETAILS:
+    if replace(details, sections=ALL_SECTIONS, handling=(), language=NO_DETAILS.language) == NO_DETAILS:
         return None
     return {
         "examiner": printable(details.examiner),

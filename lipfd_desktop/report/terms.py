@@ -44,6 +44,20 @@ _REASONS: Final = {
     Reason.NOT_REACHED.label: mark("not reached before cancelling"),
     Reason.FRAMES_MISSING.label: mark("frames missing or damaged"),
 }
+KINDS: Final = {
+    "pdf": mark("PDF report"),
+    "html": mark("HTML report"),
+    "png": mark("PNG figure"),
+    "json": mark("JSON data"),
+    "csv": mark("CSV table"),
+}
+"""Of reports, by their suffixes."""
+OUTPUTS: Final = KINDS | {
+    "snapshot": mark("snapshot of a frame"),
+    "comparison": mark("snapshot of a comparison"),
+    "table": mark("table of the queue"),
+}
+"""Everything that is written for others to see."""
 GIVEN_SQUARES: Final = mark(
     "The network was given these three squares of each frame, cut around the landmarks and levelled, and one "
     "picture of the five head crops under the sound."
