@@ -73,6 +73,19 @@ def test_the_part_has_the_entries_about_the_file_and_the_last_digest_of_the_case
     assert "The chain of 6 entries is whole: each fits the one before." in words_of(part)
 
 
+def test_writing_a_report_again_gives_the_same_bytes() -> None:
+    """Though the first one is in the log by then."""
+    written = entry(7, Deed.EXPORTED, details=(("kind", "pdf"), ("output_sha256", "ff" * 32)), **ABOUT)
+    again = appended(LOG, written, replace(written, when="2026-03-04T05:06:08Z"))
+    assert part_of(again) == part_of(LOG)
+    assert render_pdf(report_of(again)) == render_pdf(report_of(LOG))
+    assert part_of(appended((), written)) is None
+
+
+def test_a_file_that_was_added_has_its_hash() -> None:
+    assert grid_of(part_of(LOG)).rows[0][4] == f"SHA-256: {RESULT.sha256}"
+
+
 def test_pdf_and_html_say_it_too() -> None:
     report = report_of(LOG)
     pages = PdfReader(io.BytesIO(render_pdf(report))).pages

@@ -62,6 +62,12 @@ class _EntryModel(TableModel):
     def rows(self) -> Sized:
         return self.log
 
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> object:  # noqa: N802
+        """Rows have the numbers by which the chain and reports name them."""
+        if orientation == Qt.Orientation.Vertical and role == DISPLAY:
+            return f"{section + 1:,}"
+        return super().headerData(section, orientation, role)
+
     def data(self, index: Index, role: int = DISPLAY) -> object:
         entry = self.log[index.row()]
         if role == DISPLAY:
@@ -140,8 +146,8 @@ class HandlingDialog(QDialog):
         digest.addWidget(self.digest_label, 1)
         note = muted_label(
             tr(
-                "Nothing here can be undone. Reports print the digest of the last entry: against paper a log shows "
-                "that was made anew."
+                "Nothing here can be undone. Reports print the digest of the last entry that is no output; a log that "
+                "somebody made anew since has another one there."
             ),
             wraps=True,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lipfd_desktop.handling import about
+from lipfd_desktop.handling import Deed, Entry, Log, about
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.blocks import Block, Facts, Grid, Paragraph, Part
 from lipfd_desktop.report.document import Report
@@ -14,7 +14,8 @@ from lipfd_desktop.report.text import printable, together
 MAX_ENTRIES: Final = 60
 """The newest; the case has all of them."""
 _READING: Final = mark(
-    "The program entered these actions in the case as they were done; numbers count all entries of the case."
+    "The program entered these actions in the case as they were done; numbers count all entries of the case. What was "
+    "written since the last one, this report among it, stands in the case alone."
 )
 _PROOF: Final = mark(
     "Each entry holds the digest of the one before. Whoever can write the case file could make the log anew; the "
@@ -24,13 +25,13 @@ _PROOF: Final = mark(
 
 def handling(report: Report) -> Part | None:
     """The entries about the file; nothing where the case has none at all."""
-    log, result = report.details.handling, report.result
+    log, result = without_last_outputs(report.details.handling), report.result
     if not log:
         return None
     found = about(log, result.sha256, result.media.path.name)
     shown = found[-MAX_ENTRIES:]
     rows = tuple(
-        (f"{number:,}", time_words(entry), printable(entry.who) or "–", deed_words(entry), detail_words(entry) or "–")
+        (f"{number:,}", time_words(entry), printable(entry.who) or "–", deed_words(entry), _details(entry))
         for number, entry in shown
     )
     header = (tr("No."), tr("Time"), tr("Examiner"), tr("Action"), tr("Details"))
@@ -50,3 +51,17 @@ def handling(report: Report) -> Part | None:
     )
     digest = Facts(tr("Handling log of the case"), last)
     return Part(tr("Handling log"), (*table, Paragraph(chain_words(log)), digest, Paragraph(tr(_PROOF), small=True)))
+
+
+def without_last_outputs(log: Log) -> Log:
+    """``log`` up to the last deed that is no output: to write a report twice gives the same report twice."""
+    kept = len(log)
+    while kept and log[kept - 1].deed is Deed.EXPORTED:
+        kept -= 1
+    return log[:kept]
+
+
+def _details(entry: Entry) -> str:
+    """In one line; of a deed that says nothing else, which bytes it was done to."""
+    digest = tr("{name}: {value}", name="SHA-256", value=printable(entry.sha256)) if entry.sha256 else "–"
+    return detail_words(entry) or digest
