@@ -120,6 +120,7 @@ def first_hour(album: Album, suspect: Path, reference: Path) -> None:
         window.workspace.video.zoom(0)
         show_panel(window, "case")
         album.take(window, "case")
+        handling(album, window)
         window.actions_["log"].trigger()
         album.take(window, "log")
         window.actions_["reset-layout"].trigger()
@@ -139,6 +140,14 @@ def show_panel(window: MainWindow, name: str) -> None:
     assert dock is not None
     dock.show()
     dock.raise_()
+
+
+def handling(album: Album, window: MainWindow) -> None:
+    window.actions_["case-log"].trigger()
+    dialog = window.desk.handling.dialog
+    assert dialog is not None
+    album.take(dialog, "handling-log")
+    dialog.close()
 
 
 def dialogs(album: Album, window: MainWindow) -> None:
