@@ -64,13 +64,14 @@ REASONS: Final = {
 def face_words(faces: list[FaceBox], *, examined: bool) -> str:
     """How the faces of a frame were found."""
     if faces:
-        return "\n".join(
+        lines = "\n".join(
             tr(
                 "face {face}: {path}, {width:.0f} × {height:.0f} px",
                 face=face.face, path=terms.path_words(face.path), width=face.box[2], height=face.box[3],
             )
             for face in faces
         )  # fmt: skip
+        return lines.replace(" × ", f"{_NO_BREAK}×{_NO_BREAK}").replace(" px", f"{_NO_BREAK}px")
     return tr("no face found") if examined else tr("not examined")
 
 

@@ -131,6 +131,7 @@ class HandlingDialog(QDialog):
         table.setTabKeyNavigation(False)
         table.setAlternatingRowColors(True)
         table.setFont(theme.small_font(table))
+        table.setCornerButtonEnabled(False)
         table.verticalHeader().setDefaultSectionSize(24)
         header = table.horizontalHeader()
         header.setMaximumSectionSize(_WIDEST)

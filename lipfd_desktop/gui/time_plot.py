@@ -20,8 +20,6 @@ _TICK_LEVELS: Final = {"left": 0, "bottom": 1}
 """Levels of ticks below the first: unlabelled lines across a pane are many, and slow to paint."""
 _LEAST_HEIGHT: Final = 30
 """Pixels of a pane that stands among many."""
-_OVERHANG: Final = 3
-"""Pixels by which a number beside a pane may stand out: so much of its box is empty."""
 _LEAST_SECONDS: Final = 0.2
 """The closest zoom: five frames at 25 frames a second."""
 
@@ -68,7 +66,7 @@ def apart(labels: Sequence[Label], height: float) -> list[Label]:
     kept: list[Label] = []
     for label in labels:
         area = label[0]
-        inside = area.top() >= -_OVERHANG and area.bottom() <= height + _OVERHANG
+        inside = area.top() >= 0 and area.bottom() <= height
         if inside and all(area.bottom() <= other.top() or area.top() >= other.bottom() for other, _, _ in kept):
             kept.append(label)
     return kept
