@@ -130,6 +130,12 @@ def test_the_queue_takes_its_room_from_the_tracks(make_window: MakeWindow, clip:
     qtbot.waitUntil(lambda: heights(window)[1] > before[1] - 2)
     assert settled(window, qtbot) == pytest.approx(before, abs=1)
     assert not window.queue.toggle.isChecked()
+    for _ in range(2):  # the panel knows its height by now and has it before it is seen
+        window.queue.show()
+        qtbot.waitUntil(lambda: heights(window)[1] < before[1])
+        assert settled(window, qtbot)[0] == pytest.approx(before[0], abs=1)
+        window.queue.dock.hide()
+        qtbot.waitUntil(lambda: heights(window)[1] > before[1] - 2)
 
 
 @pytest.mark.parametrize("kept_open", [False, True])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMessageBox, QStyle
 
@@ -44,7 +44,14 @@ class Queue(QObject):
         Shows a sentence in the status bar.
     examined
         Tells which files a table must never replace.
+
+    Signals
+    -------
+    height_changed
+        What is above the panel was laid out before the panel was; :attr:`height` is right from now on.
     """
+
+    height_changed = Signal()
 
     def __init__(
         self,
@@ -91,6 +98,7 @@ class Queue(QObject):
         panel.export_asked.connect(self._ask_export)
         panel.pin_button.setChecked(self._settings.keeps_queue_open)
         panel.pin_button.toggled.connect(self._keep_open)
+        self.dock.installEventFilter(self)
         self.dock.visibilityChanged.connect(lambda: self.toggle.setChecked(self.dock.isVisible()))
         self.toggle.triggered.connect(lambda shown: self.show() if shown else self.dock.hide())
         runner.items_changed.connect(self._show_items)
@@ -114,6 +122,11 @@ class Queue(QObject):
         return replace(self._bar.request(path, None), face=None, time_range=None), model
 
     # What the user does --------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Resize):
+            self.height_changed.emit()
+        return super().eventFilter(watched, event)
 
     @property
     def height(self) -> int:

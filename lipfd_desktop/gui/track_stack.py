@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
@@ -119,6 +119,10 @@ class TrackStack(QScrollArea):
             self.restore(self._kept)
         else:
             self._apportion()
+
+    def reveal(self, name: str) -> None:
+        """Scroll to a track, as far as needed, once the stack has its height."""
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(self._tracks[name], 0, 0))
 
     @property
     def least_height(self) -> int:

@@ -95,7 +95,7 @@ class Workspace(QWidget):
         """Of the height that the picture has where the user gave it one."""
         self._lent: Callable[[], int] = lambda: 0
         self._parts.splitterMoved.connect(self._on_moved)
-        self._parts.resized.connect(self._share_room)
+        self._parts.resized.connect(self.share_room)
         self._arrange()
 
     def add_track(self, title: str, plot: TimePlot, legend: QLabel | None = None, *, name: str | None = None) -> None:
@@ -145,7 +145,7 @@ class Workspace(QWidget):
         self._upper_share = None
         width = self._picture.width()
         self._picture.setSizes([width * _PICTURE_SHARE // 100, width * (100 - _PICTURE_SHARE) // 100])
-        self._share_room()
+        self.share_room()
         self.tracks.reset()
 
     def lend_room(self, lent: Callable[[], int]) -> None:
@@ -163,7 +163,7 @@ class Workspace(QWidget):
         """Pixels that the tracks can do without."""
         return self.tracks.height() - self.tracks.minimumHeight()
 
-    def _share_room(self) -> None:
+    def share_room(self) -> None:
         """Give picture and tracks their shares of the height: what a low window or a panel took comes back with it."""
         height = sum(self._parts.sizes())
         if not height:
@@ -203,7 +203,7 @@ class Workspace(QWidget):
             return
         self._picture.setSizes(picture)
         self._upper_share = share
-        self._share_room()
+        self.share_room()
         self.tracks.restore(tracks)
 
     def show_threshold(self, threshold: float | None) -> None:
