@@ -73,7 +73,7 @@ class Published:
     size: str = "1.7 GB"
     checksum_note: str = "no checksum was published"
     licence: str = "not stated"
-    notes: str = "Official input contract; trained on AVLips."
+    notes: tuple[str, ...] = ("Official input contract; trained on AVLips.",)
 
 
 def write_video(path: Path, *, seconds: float = 3.0, fps: int = 25, start: float = 0.0, size: int = 160) -> Path:

@@ -239,7 +239,7 @@ def models(arguments: Namespace) -> int:
     print("\nPublished elsewhere (download, then `lipfd models --import FILE`):")
     for published in engine.catalogue():
         print(f"  {published.name}  {published.size}, licence: {published.licence}")
-        print(f"    {published.source}\n    {published.checksum_note}\n    {published.notes}")
+        print(f"    {published.source}\n    {published.checksum_note}\n    {' '.join(published.notes)}")
         for rate in published.error_rates:
             print(f"    {rate.data}: {rate.result} ({rate.source})")
     return EXIT_DONE

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from lipfd_desktop.errors import Cancelled, LipfdError
+from lipfd_desktop.language import speaking
 from lipfd_desktop.result import ProgressEvent
 
 _SWITCH_S: Final = 0.001
@@ -25,6 +26,12 @@ one picture of a video; see docs/benchmarks-window.md."""
 
 _NICENESS: Final = 15
 """Of 19: of a core that both want the window gets nearly all; what it leaves, which is most, is the analysis's."""
+
+
+def trace_of(error: BaseException) -> str:
+    """The traceback of a defect, in English for those who mend it."""
+    with speaking("en"):
+        return "".join(traceback.format_exception(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class _Worker(QObject):
         except LipfdError as error:
             self.failed.emit(job, Failure.of(error))
         except Exception as error:  # a defect must reach the user, not end the thread
-            self.failed.emit(job, Failure(f"{type(error).__name__}: {error}", traceback.format_exc()))
+            self.failed.emit(job, Failure(f"{type(error).__name__}: {error}", trace_of(error)))
         else:
             self.finished.emit(job, result)
 

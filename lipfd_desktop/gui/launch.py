@@ -7,7 +7,6 @@ import logging
 import os
 import platform
 import sys
-import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -32,7 +31,7 @@ from shiboken6 import isValid
 from lipfd_desktop import __version__, language
 from lipfd_desktop.gui import messages, theme
 from lipfd_desktop.gui.app import EXIT_BAD, no_display
-from lipfd_desktop.gui.jobs import Failure
+from lipfd_desktop.gui.jobs import Failure, trace_of
 from lipfd_desktop.gui.log_file import LogFile
 from lipfd_desktop.gui.main_window import MainWindow
 from lipfd_desktop.gui.settings import ORGANISATION, SYSTEM_LANGUAGE, Appearance, Settings
@@ -95,7 +94,7 @@ def _tell_defects(window: MainWindow) -> None:
     """Show an exception that escaped from the handling of an event, which Qt would only print."""
 
     def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        details = "".join(traceback.format_exception(kind, error, trace))
+        details = trace_of(error.with_traceback(trace))
         print(details, file=sys.stderr)
         _LOG.error(details)
         if window.message is None or not isValid(window.message) or not window.message.isVisible():

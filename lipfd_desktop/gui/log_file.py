@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -41,7 +42,7 @@ class _PrivateHandler(RotatingFileHandler):
 
 def in_english(record: logging.LogRecord) -> bool:
     """A filter that lets all pass: says errors in English, whatever the window speaks."""
-    with speaking("en"):
+    with speaking("en"), suppress(Exception):  # a message with wrong arguments is for logging to complain about
         record.msg, record.args = record.getMessage(), None
     return True
 

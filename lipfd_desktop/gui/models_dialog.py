@@ -25,7 +25,7 @@ from lipfd_desktop.gui.library import Library
 from lipfd_desktop.language import mark, tr
 from lipfd_desktop.report.method import rule_words
 from lipfd_desktop.report.record import quoted, translated
-from lipfd_desktop.report.text import printable
+from lipfd_desktop.report.text import printable, together
 from lipfd_desktop.result import ModelInfo
 
 NONE_INSTALLED = mark(
@@ -80,9 +80,9 @@ def _installed_card(model: ModelInfo) -> QFrame:
 
 def _published_card(model: PublishedModel) -> QFrame:
     lines = [
-        tr("{size}  ·  licence: {licence}", size=model.size, licence=model.licence),
-        model.checksum_note,
-        model.notes,
+        tr("{size}  ·  licence: {licence}", size=tr(model.size), licence=tr(model.licence)),
+        tr(model.checksum_note),
+        together(*map(tr, model.notes)),
     ]
     return _card(model.name, [line for line in lines if line], model.source)
 

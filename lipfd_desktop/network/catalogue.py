@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from lipfd_desktop.language import mark
 from lipfd_desktop.network.config import OFFICIAL_NETWORK
 from lipfd_desktop.result import InputContract
 
@@ -41,22 +42,22 @@ class PublishedModel:
     def checksum_note(self) -> str:
         """What can be said about the origin of a download."""
         if self.sha256 is None:
-            return "No checksum was published, so nobody can tell whether a download is the authors' file."
+            return mark("No checksum was published, so nobody can tell whether a download is the authors' file.")
         return f"SHA-256 {self.sha256}."
 
     @property
-    def notes(self) -> str:
-        """How to get the weights, and how they can fail, as one paragraph."""
-        return " ".join((self.how_to_get, *self.limits))
+    def notes(self) -> tuple[str, ...]:
+        """How to get the weights, and how they can fail, sentence by sentence."""
+        return self.how_to_get, *self.limits
 
 
 AUTHORS_MODEL: Final = PublishedModel(
     name="LipFD (authors)",
     file_name="ckpt.pth",
-    size="about 1.7 GB",
+    size=mark("about 1.7 GB"),
     source="https://github.com/AaronComo/LipFD",
-    how_to_get="Follow the Google Drive link in the README of that repository, then import the file.",
-    licence="none stated by the authors",
+    how_to_get=mark("Follow the Google Drive link in the README of that repository, then import the file."),
+    licence=mark("none stated by the authors"),
     sha256=None,
     config=OFFICIAL_NETWORK,
     input_contract=InputContract.OFFICIAL,
