@@ -135,23 +135,27 @@ def about(log: Log, sha256: str, name: str) -> list[tuple[int, Entry]]:
     ]
 
 
+def of_verdict(result: AnalysisResult) -> dict[str, str]:
+    """Details of what a result says, which another threshold may change later."""
+    details = {"threshold": f"{result.threshold:.6g}", "verdict": result.verdict.label}
+    if result.verdict.score is not None:
+        details["score"] = f"{result.verdict.score:.6f}"
+    return details
+
+
 def of_analysis(result: AnalysisResult) -> dict[str, str]:
     """Details of an analysis: all that decided its numbers, and what it said."""
-    plan, request, verdict = result.plan, result.request, result.verdict
-    details = {
+    plan, request = result.plan, result.request
+    details = of_verdict(result) | {
         "model": result.model.name,
         "model_sha256": result.model.sha256,
         "stride": str(plan.stride),
         "arithmetic": request.exactness.value,
         "range": f"{plan.start:.6f}/{plan.end:.6f}",
         "windows": f"{result.coverage.windows_analysed}/{result.coverage.windows_total}",
-        "threshold": f"{result.threshold:.6g}",
-        "verdict": verdict.label,
     }
     if request.face is not None:
         details["face"] = str(request.face)
-    if verdict.score is not None:
-        details["score"] = f"{verdict.score:.6f}"
     if result.cancelled:
         details["state"] = "cancelled"
     if result.from_cache:

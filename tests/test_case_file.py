@@ -19,10 +19,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lipfd_desktop.case import relocation
 from lipfd_desktop.case.file import CaseFile, relative_to_case
 from lipfd_desktop.case.records import Case, Exhibit, ExhibitView, Mark, Role, as_tags, in_time_order
 from lipfd_desktop.case.relocation import MediaCheck, MediaState, check_media
-from lipfd_desktop.errors import CaseChangedError, CaseError, ExportError
+from lipfd_desktop.errors import CaseChangedError, CaseError, ExportError, UnreadableMediaError
 from lipfd_desktop.handling import Deed, Entry, appended, draft, first_misfit
 from lipfd_desktop.media.digest import sha256_of
 from tests.report_support import make_result
@@ -268,7 +269,7 @@ def test_a_newer_a_foreign_and_a_missing_file_get_a_sentence(path: Path, tmp_pat
     assert refuses(edited(path, lambda document: document.update(format_version=4)), "newer version")
     assert refuses(edited(path, lambda document: document.update(format="other")), "is not a case")
     assert refuses(pack(tmp_path / "b.lipfdcase", {"x": b""}))
-    assert refuses(tmp_path / "none.lipfdcase", "cannot be read")
+    assert refuses(tmp_path / "none.lipfdcase", "does not exist; check the name")
     (tmp_path / "folder.lipfdcase").mkdir()
     assert refuses(tmp_path / "folder.lipfdcase", "is not a case file")
 
@@ -410,6 +411,28 @@ def test_changed_media_give_way_to_the_same_bytes_elsewhere(exhibit: Exhibit, tm
     exhibit.path.write_bytes(b"another text")
     assert check_media(exhibit, tmp_path / "a.lipfdcase") == MediaCheck(MediaState.MOVED, tmp_path / "clip.mp4")
     assert check_media(exhibit, None) == MediaCheck(MediaState.CHANGED, exhibit.path)
+
+
+def test_only_other_bytes_at_the_old_place_prove_a_change(
+    exhibit: Exhibit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not check_media(exhibit, None).is_proven
+    exhibit.path.write_bytes(b"THE EVIDENCE")
+    assert check_media(exhibit, None).is_proven
+    exhibit.path.write_bytes(b"longer evidence")
+    assert check_media(exhibit, None).is_proven
+    elsewhere = replace(exhibit, path=tmp_path / "gone" / exhibit.path.name, relative="")
+    shutil.copy(exhibit.path, tmp_path)
+    beside = check_media(elsewhere, tmp_path / "a.lipfdcase")
+    assert (beside.state, beside.is_proven) == (MediaState.CHANGED, False)
+    exhibit.path.write_bytes(b"THE EVIDENCE")
+
+    def unreadable(path: Path, _is_cancelled: object) -> str:
+        raise UnreadableMediaError(path, "cannot be read")
+
+    monkeypatch.setattr(relocation, "sha256_of", unreadable)
+    refused = check_media(exhibit, None)
+    assert (refused.state, refused.is_proven) == (MediaState.CHANGED, False)
 
 
 def test_media_that_are_gone_or_no_file_are_missing(exhibit: Exhibit, tmp_path: Path) -> None:

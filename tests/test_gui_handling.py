@@ -21,6 +21,7 @@ from window_support import MakeWindow, analysed, closed, opened, reopened, saved
 from lipfd_desktop.case.relocation import MediaState
 from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
 from lipfd_desktop.gui.main_window import MainWindow
+from lipfd_desktop.gui.outputs import Output
 from lipfd_desktop.handling import Deed, Entry, first_misfit
 from lipfd_desktop.media.digest import sha256_of
 from lipfd_desktop.report.handling_words import chain_words
@@ -89,6 +90,7 @@ def test_what_is_done_is_in_the_case_with_its_hashes(
     )  # fmt: skip
     assert dict(report.details) == {
         "kind": "json", "output": "report.json", "output_sha256": sha256_of(tmp_path / "report.json"),
+        "verdict": analysis["verdict"], "score": analysis["score"], "threshold": analysis["threshold"],
     }  # fmt: skip
     assert dict(log[4].details) == {
         "kind": "snapshot", "output": "frame.png", "output_sha256": sha256_of(tmp_path / "frame.png"),
@@ -105,6 +107,20 @@ def test_what_is_done_is_in_the_case_with_its_hashes(
     again.desk.document.set_exhibit_notes(again.desk.document.current.id, "seen")
     closed(again)
     assert read_case(path).handling == log  # neither looking nor marks and notes are deeds
+
+
+def test_a_case_that_began_with_its_title_has_its_beginning(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.desk.document.set_detail("title", "t")
+    path = saved(window, tmp_path / "a.lipfdcase", qtbot)
+    closed(window)
+    again = make_window()
+    again.desk.shelf.open(path)
+    qtbot.waitUntil(lambda: again.desk.keeper.path == path)
+    opened(again, clip, qtbot)
+    assert deeds(again) == ["created", "added"]
 
 
 def test_nothing_personal_is_in_a_log_but_the_examiner(
@@ -178,13 +194,73 @@ def test_what_was_only_found_is_entered_with_the_next_deed(
     moved.mkdir()
     shutil.move(tmp_path / "media", moved / "media")
     shutil.move(path, moved / path.name)
-    again = reopened(make_window(), moved / path.name, qtbot)
+    again = make_window()
+    again.desk.keeper.interval = lambda: 100.0  # with which the new place would be saved
+    reopened(again, moved / path.name, qtbot)
     qtbot.waitUntil(lambda: again.session.result is not None)
     assert deeds(again) == ["created", "added", "analysed"]
     again.analyze()
     qtbot.waitUntil(lambda: len(log_of(again)) == 5)
     assert deeds(again)[3:] == ["relocated", "analysed"]
     assert log_of(again)[3].sha256 == sha256_of(moved / "media" / "clip.mkv")
+
+
+def test_a_new_place_is_entered_when_it_is_saved(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = saved(opened(make_window(), clip, qtbot), tmp_path / "a.lipfdcase", qtbot)
+    moved = tmp_path / "far" / "away" / clip.name
+    moved.parent.mkdir(parents=True)
+    window = make_window()
+    clip.rename(moved)
+    window.desk.shelf.open(path)
+    qtbot.waitUntil(lambda: bool(window.desk.media.checks))
+    window.desk._take_located(window.desk.document.exhibits[0].id, moved, True)
+    qtbot.waitUntil(lambda: window.session.media is not None)
+    closed(window)
+    kept = read_case(path)
+    assert kept.exhibits[0].path == moved
+    assert [entry.deed.value for entry in kept.handling] == ["created", "added", "relocated"]
+    assert first_misfit(kept.handling) is None
+
+
+def test_an_output_says_by_which_threshold_it_was_written(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    window.workspace.scores.threshold_moved.emit(0.05)
+    told = dict(exported(window, tmp_path / "report.json", qtbot).details)
+    assert told["threshold"] == "0.05"
+    assert told["verdict"] == window.session.result.verdict.label
+
+
+def test_what_a_comparison_writes_is_of_the_case_in_which_it_began(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    window.comparing.open_reference(clip)
+    compare = window.comparing.window
+    qtbot.waitUntil(lambda: compare.sides[1] is not None and compare.sides[1].result is not None)
+    assert deeds(window) == ["created", "added", "analysed", "analysed"]  # the reference is a file of the case too
+    outputs = compare.session.outputs
+    window.desk.keeper.new()
+    with qtbot.waitSignal(window.session.outputs.written):
+        outputs.write(Output(kind="comparison", path=tmp_path / "x.png"), lambda _job: None, lambda _done: None)
+    assert log_of(window) == ()
+
+
+def test_who_reads_an_older_entry_is_left_there(
+    make_window: MakeWindow, clip: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = analysed(make_window(), clip, qtbot)
+    window.actions_["case-log"].trigger()
+    table = window.desk.handling.dialog.table
+    assert table.currentIndex().row() == 2
+    exported(window, tmp_path / "a.json", qtbot)
+    assert table.currentIndex().row() == 3
+    table.selectRow(1)
+    exported(window, tmp_path / "b.json", qtbot)
+    assert table.currentIndex().row() == 1
 
 
 def test_a_file_that_was_changed_is_entered_before_the_bytes_that_took_its_place(
@@ -310,12 +386,13 @@ def test_a_chain_that_is_broken_is_told_and_goes_on(
     again.desk.panel.log_button.click()
     dialog = again.desk.handling.dialog
     assert dialog.chain_label.text().startswith("The chain breaks at entry 2 of 3: ")
+    assert "The chain breaks at entry 2 of 3" in again.desk.handling.message.text()
     assert dialog.chain_label.property("banner")
     exported(again, tmp_path / "report.json", qtbot)
     assert log_of(again)[1] == forged
     assert first_misfit(log_of(again)) == 2
     assert again.report_dialog.details.handling == log_of(again)
-    assert "entry 2 of 4" in chain_words(again.report_dialog.details.handling)
+    assert "entry 2 of 4" in chain_words(log_of(again), 2)
 
 
 def test_the_report_gets_the_log_of_the_case_that_is_open(

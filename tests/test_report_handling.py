@@ -106,6 +106,17 @@ def test_a_broken_chain_is_told() -> None:
     assert "The chain breaks at entry 4 of 6" in words_of(part_of(broken))
 
 
+def test_a_break_after_the_last_shown_entry_is_told_too_and_stands_on_the_first_page() -> None:
+    written = entry(7, Deed.EXPORTED, details=(("kind", "pdf"),), **ABOUT)
+    log = appended(LOG, written, replace(written, when="2026-03-04T05:06:08Z"))
+    broken = (*log[:6], replace(log[6], who="Dr. C"), log[7])
+    assert "The chain breaks at entry 7 of 8" in words_of(part_of(broken))
+    for sections in (ALL_SECTIONS, ALL_SECTIONS - {Section.HANDLING}):
+        alerts = document(report_of(broken, sections=sections)).alerts
+        assert [alert for alert in alerts if "The chain breaks at entry 7 of 8" in alert]
+    assert not [alert for alert in document(report_of(log)).alerts if "chain" in alert]
+
+
 def test_a_log_without_the_file_still_has_its_digest() -> None:
     part = part_of(LOG[:1])
     assert "No entry of the case is about this file." in words_of(part)

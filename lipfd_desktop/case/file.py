@@ -93,6 +93,10 @@ class CaseFile:
                 if (stamp is None and self.path.exists()) or (stamp is not None and stamp[0] > _LARGEST_FILE):
                     raise CaseError(mark("{name}: is not a case file; choose another file."), name=self.path.name)
                 content = self.path.read_bytes()
+            except FileNotFoundError as error:
+                raise CaseError(
+                    mark("{name}: does not exist; check the name and the folder."), name=self.path.name
+                ) from error
             except OSError as error:
                 raise CaseError(
                     mark("{name}: cannot be read ({reason}); check the disk and the permissions."),

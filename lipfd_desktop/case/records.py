@@ -166,7 +166,8 @@ class Case:
 
     def _work(self) -> Case:
         exhibits = (replace(exhibit, path=Path(), relative="", view=None) for exhibit in self.exhibits)
-        return replace(self, exhibits=tuple(exhibits), current=None, layout="")
+        handling = tuple(entry for entry in self.handling if entry.deed is not Deed.RELOCATED)
+        return replace(self, exhibits=tuple(exhibits), current=None, layout="", handling=handling)
 
     @property
     def has_work(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
@@ -31,10 +31,13 @@ class MediaCheck:
     ----------
     path
         Where the same bytes lie now, or other bytes of the same name; None when nothing was found.
+    is_proven
+        Other bytes were really seen at the old place: not a file that cannot be read, or one of that name elsewhere.
     """
 
     state: MediaState
     path: Path | None
+    is_proven: bool = field(default=False, compare=False)
 
 
 def check_media(exhibit: Exhibit, case_path: Path | None, is_cancelled: IsCancelled = never) -> MediaCheck:
@@ -48,16 +51,18 @@ def check_media(exhibit: Exhibit, case_path: Path | None, is_cancelled: IsCancel
     Cancelled
         ``is_cancelled`` said so.
     """
-    other: Path | None = None
+    other, is_proven = None, False
     for path in _places(exhibit, case_path):
         is_old_place = path == exhibit.path
         size = _size(path)
         if size is None:
             continue
-        if size == exhibit.size and _has_hash(path, exhibit.sha256, is_old_place, is_cancelled):
+        same = size == exhibit.size and _has_hash(path, exhibit.sha256, is_old_place, is_cancelled)
+        if same:
             return MediaCheck(MediaState.PRESENT if is_old_place else MediaState.MOVED, path)
+        is_proven = is_proven or (is_old_place and same is False)
         other = other or path
-    return MediaCheck(MediaState.MISSING if other is None else MediaState.CHANGED, other)
+    return MediaCheck(MediaState.MISSING if other is None else MediaState.CHANGED, other, is_proven)
 
 
 def _places(exhibit: Exhibit, case_path: Path | None) -> Iterator[Path]:
@@ -80,9 +85,10 @@ def _size(path: Path) -> int | None:
     return None
 
 
-def _has_hash(path: Path, sha256: str, is_old_place: bool, is_cancelled: IsCancelled) -> bool:
+def _has_hash(path: Path, sha256: str, is_old_place: bool, is_cancelled: IsCancelled) -> bool | None:
+    """Whether it has; None where it cannot be read."""
     if not sha256:
         return is_old_place
     with suppress(UnreadableMediaError):
         return sha256_of(path, is_cancelled) == sha256
-    return False
+    return None

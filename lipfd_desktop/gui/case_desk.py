@@ -109,6 +109,7 @@ class CaseDesk(QObject):
         panel.locate_asked.connect(self._ask_locate)
         panel.remove_asked.connect(document.remove)
         panel.log_button.clicked.connect(self.handling.show)
+        self.keeper.about_to_save.connect(document.enter_relocations)
         document.details_changed.connect(self.named)
 
     @property
@@ -138,7 +139,7 @@ class CaseDesk(QObject):
             self._session.restore(exhibit.result)
 
     def _know_changed(self, identity: int, path: Path) -> None:
-        exhibit, check = self.document.case.exhibit(identity), MediaCheck(MediaState.CHANGED, path)
+        exhibit, check = self.document.case.exhibit(identity), MediaCheck(MediaState.CHANGED, path, True)
         self.media.know(identity, check)
         if exhibit is not None:
             self.said.emit(media_sentence(exhibit, check))
@@ -162,6 +163,11 @@ class CaseDesk(QObject):
         exhibit = self.document.add_result(result)
         if exhibit.id not in self.media.checks:
             self.media.know(exhibit.id, MediaCheck(MediaState.PRESENT, exhibit.path))
+
+    def keep_compared(self, result: AnalysisResult, generation: object) -> None:
+        """Enter that a file of the case was analysed beside the open one."""
+        if generation == self.document.generation and self.document.find(result.media.path, result.sha256):
+            self.handling.enter_analysis(result)
 
     def keep_found(self, result: AnalysisResult, generation: object) -> None:
         """Put a result into the case for which it was begun; when another one is open by now, only say so."""

@@ -74,7 +74,7 @@ class CaseDocument(QObject):
     def replace_case(self, case: Case) -> None:
         """Open another case; nothing of it is open yet."""
         self.generation += 1
-        self._found, self._begins_log = [], case == Case()
+        self._found, self._begins_log = [], not case.handling and not case.exhibits
         self.case = replace(case, current=None)
         used = [identity for exhibit in case.exhibits for identity in (exhibit.id, *(own.id for own in exhibit.marks))]
         self._ids = count(max(used, default=0) + 1)
@@ -105,6 +105,12 @@ class CaseDocument(QObject):
         known = about((*self.case.handling, *self._found), sha256, name)
         if deed is Deed.RELOCATED or not known or known[-1][1].deed is not deed:
             self._found.append(self._draft(deed, name, sha256))
+
+    def enter_relocations(self) -> None:
+        """Enter now what was found, if new places of files are going to be saved."""
+        if any(entry.deed is Deed.RELOCATED for entry in self._found):
+            found, self._found = self._found, []
+            self._set(replace(self.case, handling=appended(self.case.handling, *found)))
 
     def _draft(self, deed: Deed, name: str = "", sha256: str = "", details: Mapping[str, str] | None = None) -> Entry:
         return draft(deed, who=self.case.examiner, name=name, sha256=sha256, details=details)

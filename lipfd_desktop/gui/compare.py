@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from lipfd_desktop.gui.compare_window import CompareWindow
 from lipfd_desktop.gui.engine_port import EnginePort
@@ -28,7 +28,14 @@ class Comparing(QObject):
         Its open file is the suspect.
     make_engine
         Gives the engine that opens and analyses the reference.
+
+    Signals
+    -------
+    analysed
+        A result of the reference, and what the outputs of ``session`` were stamped with when the comparison began.
     """
+
+    analysed = Signal(object, object)
 
     def __init__(
         self,
@@ -66,8 +73,10 @@ class Comparing(QObject):
         if self.window is None:
             self.window = CompareWindow(self._make_engine(), self._session, self._settings, self._folders, self._keymap)
             self.window.closed.connect(self._on_closed)
-            self.window.session.outputs.stamp = self._session.outputs.stamp
+            stamp = self._session.outputs.stamp()  # of the case that is open now, not of one that is by then
+            self.window.session.outputs.stamp = lambda: stamp
             self.window.session.outputs.written.connect(self._session.outputs.written)
+            self.window.session.analysed.connect(lambda result: self.analysed.emit(result, stamp))
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()

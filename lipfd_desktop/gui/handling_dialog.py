@@ -28,7 +28,7 @@ from lipfd_desktop.report.handling_words import chain_words, deed_words, detail_
 from lipfd_desktop.report.text import printable
 
 COLUMNS: Final = (_("Time"), _("Examiner"), _("Action"), _("File"), _("Details"))
-_ENTRY_LINES: Final = 9
+_ENTRY_LINES: Final = 12
 _WIDEST: Final = 220
 """Pixels of a column but the last, whose words are cut off before that."""
 
@@ -166,16 +166,19 @@ class HandlingDialog(QDialog):
         layout.addLayout(buttons)
 
     def show_log(self, log: Log) -> None:
-        """Show ``log``, whose last entry is chosen."""
+        """Show ``log``; where its last entry was chosen, or none, the last one of now is."""
+        chosen, before = self.table.currentIndex().row(), len(self._model.log)
+        misfit = first_misfit(log)
         self._model.show_log(log)
-        self.chain_label.setText(chain_words(log))
-        self.chain_label.setProperty("banner", first_misfit(log) is not None)
+        self.chain_label.setText(chain_words(log, misfit))
+        self.chain_label.setProperty("banner", misfit is not None)
         self.chain_label.style().unpolish(self.chain_label)
         self.chain_label.style().polish(self.chain_label)
         self.digest_label.setText(printable(log[-1].digest) if log else "–")
         self.copy_button.setEnabled(bool(log))
         if log:
-            last = self._model.index(len(log) - 1, 0)
+            stays = 0 <= chosen < min(before - 1, len(log))
+            last = self._model.index(chosen if stays else len(log) - 1, 0)
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.table.selectionModel().setCurrentIndex(last, flags)
             self.table.scrollTo(last)
@@ -190,7 +193,7 @@ class HandlingDialog(QDialog):
         """The whole log as text."""
         log = self._model.log
         entries = (entry_lines(number, entry) for number, entry in enumerate(log, start=1))
-        return "\n\n".join([tr("Handling log"), chain_words(log), *entries]) + "\n"
+        return "\n\n".join([tr("Handling log"), chain_words(log, first_misfit(log)), *entries]) + "\n"
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.words)

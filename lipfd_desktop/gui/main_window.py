@@ -198,9 +198,12 @@ class MainWindow(QMainWindow):
         self.workspace.video.following_changed.connect(self._show_followed)
         self.workspace.lend_room(lambda: self.queue.height)
         self.queue.room = lambda: self.workspace.spare_height
+        self.queue.height_changed.connect(self.workspace.share_room)
+        self.queue.dock.visibilityChanged.connect(lambda: self.workspace.tracks.reveal("score"))
         self.recent.asked.connect(self.open_path)
         self.queue.runner.stamp = lambda: self.desk.document.generation
         self.queue.runner.result_ready.connect(self.desk.keep_found)
+        self.comparing.analysed.connect(self.desk.keep_compared)
         self.desk.named.connect(self._name_window)
         self.desk.said.connect(self._say)
         self.desk.open_asked.connect(self.open_path)
@@ -453,7 +456,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         loss = self.desk.shelf.loss()
         if not loss and self.session.is_exporting:
-            loss = tr("A report is being written; it would not be finished.")
+            loss = tr("A file is being written; it would not be finished.")
         loss = " ".join(words for words in (loss, self.queue.loss) if words)
         if loss and not self._closing:
             event.ignore()

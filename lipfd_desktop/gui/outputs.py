@@ -55,9 +55,10 @@ class Outputs(QObject):
 
     written = Signal(object)
 
-    def __init__(self, beside: Beside, parent: QObject) -> None:
+    def __init__(self, beside: Beside, on_failed: Callable[[Failure | None], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._beside = beside
+        self._beside, self._on_failed = beside, on_failed
+        self._writing: set[Job] = set()
         self.stamp: Callable[[], object] = lambda: None
         """Names whatever the next file is written for."""
 
@@ -66,8 +67,7 @@ class Outputs(QObject):
         output: Output,
         work: Callable[[Job], object],
         on_done: Callable[[object], None],
-        on_failed: Callable[[Failure | None], None] | None = None,
-    ) -> Job:
+    ) -> None:
         """Let ``work`` write the file, then hash it and tell, after ``on_done``."""
         stamp = self.stamp()
 
@@ -76,10 +76,20 @@ class Outputs(QObject):
             return replace(output, sha256=_hash_of(output.path), stamp=stamp)
 
         def done(answer: object) -> None:
+            self._writing.discard(job)
             on_done(None)
             self.written.emit(cast("Output", answer))
 
-        return self._beside(write, done, on_failed)
+        def give_up(failure: Failure | None) -> None:
+            self._writing.discard(job)
+            self._on_failed(failure)
+
+        job = self._beside(write, done, give_up)
+        self._writing.add(job)
+
+    @property
+    def is_writing(self) -> bool:
+        return bool(self._writing)
 
 
 def _hash_of(path: Path) -> str:

@@ -19,6 +19,7 @@ from lipfd_desktop.gui.judge import MANY, Case, Judge
 from lipfd_desktop.gui.library import Library
 from lipfd_desktop.gui.looking import Looking
 from lipfd_desktop.gui.outputs import Output, Outputs
+from lipfd_desktop.handling import of_verdict
 from lipfd_desktop.report.details import NO_DETAILS, ReportDetails
 from lipfd_desktop.result import (
     AnalysisRequest,
@@ -93,7 +94,7 @@ class Session(QObject):
         self._main: Final = JobRunner("lipfd-main", self)
         self._side: Final = JobRunner("lipfd-side", self)
         self.looking: Final = Looking(engine, self)
-        self.outputs: Final = Outputs(self.beside, self)
+        self.outputs: Final = Outputs(self.beside, self._on_side_failed, self)
         self.library: Final = Library(engine, self.beside, self)
         self.fetching: Final = Fetching(
             engine, self.beside, lambda: self.media, lambda: self._opening is not None, self.failed.emit, self
@@ -112,7 +113,6 @@ class Session(QObject):
         self._judge_next = 0.0
         self._is_unjudged = False
         self._started_at = 0.0
-        self._exports: set[Job] = set()
         self._timer = QTimer(self, interval=REFRESH_MS, singleShot=True)
         self._timer.timeout.connect(self._refresh)
         self.path: Path | None = None
@@ -179,7 +179,8 @@ class Session(QObject):
 
     @property
     def is_exporting(self) -> bool:
-        return bool(self._exports)
+        """Whether a file is being written for others to see."""
+        return self.outputs.is_writing
 
     @property
     def is_restoring(self) -> bool:
@@ -421,24 +422,18 @@ class Session(QObject):
             return
 
         def take(_nothing: object) -> None:
-            self._exports.discard(job)
             if self.result is result:  # neither analysed anew nor judged by another threshold since
                 self.is_exported = True
             self.exported.emit(path)
-
-        def give_up(failure: Failure | None) -> None:
-            self._exports.discard(job)
-            self._on_side_failed(failure)
 
         def write(job: Job) -> None:
             self._engine.export(result, path, details=details, is_cancelled=job.is_cancelled)
 
         output = Output(
             kind=path.suffix.lower().removeprefix("."), path=path,
-            about=result.media.path, about_sha256=result.sha256,
+            about=result.media.path, about_sha256=result.sha256, details=of_verdict(result),
         )  # fmt: skip
-        job = self.outputs.write(output, write, take, give_up)
-        self._exports.add(job)
+        self.outputs.write(output, write, take)
 
     def beside(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lipfd_desktop.handling import Deed, Entry, Log, about
+from lipfd_desktop.handling import Deed, Entry, Log, about, first_misfit
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.blocks import Block, Facts, Grid, Paragraph, Part
 from lipfd_desktop.report.document import Report
@@ -25,7 +25,8 @@ _PROOF: Final = mark(
 
 def handling(report: Report) -> Part | None:
     """The entries about the file; nothing where the case has none at all."""
-    log, result = without_last_outputs(report.details.handling), report.result
+    whole, result = report.details.handling, report.result
+    log, misfit = without_last_outputs(whole), first_misfit(whole)
     if not log:
         return None
     found = about(log, result.sha256, result.media.path.name)
@@ -50,7 +51,8 @@ def handling(report: Report) -> Part | None:
         (tr("Digest of the last entry"), printable(log[-1].digest)),
     )
     digest = Facts(tr("Handling log of the case"), last)
-    return Part(tr("Handling log"), (*table, Paragraph(chain_words(log)), digest, Paragraph(tr(_PROOF), small=True)))
+    chain = Paragraph(chain_words(log if misfit is None else whole, misfit))
+    return Part(tr("Handling log"), (*table, chain, digest, Paragraph(tr(_PROOF), small=True)))
 
 
 def without_last_outputs(log: Log) -> Log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from lipfd_desktop.handling import Deed, Entry, Log, first_misfit
@@ -68,9 +69,8 @@ def detail_words(entry: Entry) -> str:
     return tr("; ").join(tr("{name}: {value}", name=name, value=value) for name, value in detail_rows(entry))
 
 
-def chain_words(log: Log) -> str:
-    """Whether the entries still hang together."""
-    misfit = first_misfit(log)
+def chain_words(log: Log, misfit: int | None) -> str:
+    """Whether the entries still hang together; ``misfit`` is :func:`~lipfd_desktop.handling.first_misfit` of them."""
     if not log:
         return tr("The log has no entries yet.")
     if misfit is None:
@@ -84,6 +84,14 @@ def chain_words(log: Log) -> str:
         "before it.",
         count=len(log), number=misfit,
     )  # fmt: skip
+
+
+def broken_words(log: Log) -> str:
+    """That the chain breaks, for who looks elsewhere; empty where it is whole."""
+    misfit = first_misfit(log)
+    if misfit is None:
+        return ""
+    return tr("{name}: {value}", name=tr("Handling log of the case"), value=chain_words(log, misfit))
 
 
 def _value_words(name: str, value: str) -> str:
@@ -105,4 +113,7 @@ _SPOKEN: Final[dict[str, Callable[[str], str]]] = {
     "range": _range_words,
     "state": lambda value: tr({"cancelled": mark("cancelled")}[value]),
     "kind": lambda value: tr(OUTPUTS[value]),
+    "computed": lambda value: tr(
+        "{time} UTC", time=f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    ),
 }

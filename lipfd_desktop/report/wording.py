@@ -9,6 +9,7 @@ import numpy as np
 from lipfd_desktop import language
 from lipfd_desktop.language import mark, tr, trn
 from lipfd_desktop.report.document import Report, union
+from lipfd_desktop.report.handling_words import broken_words
 from lipfd_desktop.report.terms import outcome_words, question_words
 from lipfd_desktop.report.text import capitalised, clock, listed, number, share, together
 from lipfd_desktop.result import WHOLE_PICTURE, AnalysisResult, Outcome, Question, Span, Verdict
@@ -37,6 +38,8 @@ def warnings(report: Report) -> list[str]:
         found.append(tr("Partial result: the analysis was cancelled"))
     elif not result.coverage.complete:
         found.append(tr("Partial result: not the whole file could be examined"))
+    if broken := broken_words(report.details.handling):
+        found.append(broken)
     return found
 
 
