@@ -18,7 +18,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 from storage_support import differences, read_case, write_case
-from window_support import MakeWindow, activated, analysed, closed, opened, reopened, saved
+from window_support import (
+    MakeWindow,
+    activated,
+    analysed,
+    closed,
+    opened,
+    own_copy,
+    reopened,
+    saved,
+    saving_at_once,
+)
 
 from lipfd_desktop.case.file import CaseFile
 from lipfd_desktop.case.records import Case, Role
@@ -55,21 +65,12 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clip(master: Path, tmp_path: Path) -> Path:
-    """A file of its own for every test, which may move or change it."""
-    (tmp_path / "media").mkdir()
-    return Path(shutil.copy(master, tmp_path / "media" / "clip.mkv"))
+    return own_copy(master, tmp_path)
 
 
 @pytest.fixture
 def make_window(make_window: MakeWindow) -> MakeWindow:
-    """Windows that save changes at once, with two faces in every file."""
-
-    def make(engine: ScriptedEngine | None = None) -> MainWindow:
-        window = make_window(engine or ScriptedEngine(faces=2))
-        window.desk.keeper.interval = lambda: 0.03
-        return window
-
-    return make
+    return saving_at_once(make_window, faces=2)
 
 
 def marked(window: MainWindow, start: float, end: float, note: str = "", tags: tuple[str, ...] = ()) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from storage_support import read_case, write_case
-from window_support import MakeWindow, analysed, closed, opened, reopened, saved
+from window_support import MakeWindow, analysed, closed, opened, own_copy, reopened, saved, saving_at_once
 
 from lipfd_desktop.case.relocation import MediaState
 from lipfd_desktop.gui.case_recovery import RecoveryStore, default_folder
@@ -36,21 +36,12 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clip(master: Path, tmp_path: Path) -> Path:
-    """A file of its own for every test, which may move or change it."""
-    (tmp_path / "media").mkdir()
-    return Path(shutil.copy(master, tmp_path / "media" / "clip.mkv"))
+    return own_copy(master, tmp_path)
 
 
 @pytest.fixture
 def make_window(make_window: MakeWindow) -> MakeWindow:
-    """Windows that save changes at once."""
-
-    def make(engine: ScriptedEngine | None = None) -> MainWindow:
-        window = make_window(engine or ScriptedEngine())
-        window.desk.keeper.interval = lambda: 0.03
-        return window
-
-    return make
+    return saving_at_once(make_window)
 
 
 def log_of(window: MainWindow) -> tuple[Entry, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +124,23 @@ def reopened(window: MainWindow, path: Path, qtbot: QtBot) -> MainWindow:
     with qtbot.waitSignal(window.desk.keeper.opened):
         window.open_path(path)
     return window
+
+
+def saving_at_once(make_window: MakeWindow, **usual: object) -> MakeWindow:
+    """Windows that save changes at once, with a :class:`ScriptedEngine` of these arguments where none is given."""
+
+    def make(engine: EnginePort | None = None) -> MainWindow:
+        window: MainWindow = make_window(engine or ScriptedEngine(**usual))
+        window.desk.keeper.interval = lambda: 0.03
+        return window
+
+    return make
+
+
+def own_copy(master: Path, folder: Path) -> Path:
+    """A file in ``folder`` that a test may move or change."""
+    (folder / "media").mkdir()
+    return Path(shutil.copy(master, folder / "media" / master.name))
 
 
 def closed(window: MainWindow) -> None:
